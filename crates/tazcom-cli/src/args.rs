@@ -1,0 +1,180 @@
+//! The command line.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::builder::BoolishValueParser;
+use clap::parser::ValueSource;
+use clap::{ArgAction, ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap_complete::Shell;
+
+use tazcom_discovery::{InterfaceFilter, InterfaceSelector};
+
+use crate::config_file::{DiscoveryChoice, LogLevel, PeerAddress};
+use crate::exit_code;
+
+/// Find the people on your network and talk to them, with no server and no internet.
+#[derive(Debug, Parser)]
+#[command(name = "tazcom-cli", version, after_help = exit_code::HELP, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    #[command(flatten)]
+    pub(crate) global: Global,
+}
+
+/// What every command understands.
+#[derive(Debug, Args)]
+pub(crate) struct Global {
+    /// Directory of the node's key and config.toml [default: the platform's, ~/.local/share/tazcom
+    /// on Linux]
+    #[arg(long, value_name = "DIR", env = "TAZCOM_DATA_DIR", global = true)]
+    pub(crate) data_dir: Option<PathBuf>,
+    /// One JSON object a line on standard output
+    #[arg(long, env = "TAZCOM_JSON", global = true, action = ArgAction::SetTrue)]
+    #[arg(value_parser = BoolishValueParser::new())]
+    pub(crate) json: bool,
+    /// How much of its inner workings the program tells on standard error [default: warn]
+    #[arg(long, value_name = "LEVEL", env = "TAZCOM_LOG", global = true, value_enum)]
+    pub(crate) log: Option<LogLevel>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run a node in the foreground: find the others, greet them, be found
+    Run(RunArgs),
+    /// Show who is on the network, without being seen
+    Peers(PeersArgs),
+    /// Print this node's id; the first time, make its key
+    Id,
+    /// Print a completion script
+    Completions {
+        /// For which shell
+        shell: Shell,
+    },
+    /// Print the manual page
+    Man,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RunArgs {
+    /// Keep nothing: no data directory is read or written, the id is new every time
+    #[arg(long, env = "TAZCOM_EPHEMERAL", action = ArgAction::SetTrue)]
+    #[arg(value_parser = BoolishValueParser::new())]
+    pub(crate) ephemeral: bool,
+    #[command(flatten)]
+    pub(crate) interfaces: Interfaces,
+    /// TCP port to listen on; 0 means any free one [default: 0]
+    #[arg(long, env = "TAZCOM_PORT")]
+    pub(crate) port: Option<u16>,
+    /// Greet this peer whether it is found or not; may be given again
+    #[arg(long, value_name = "HOST:PORT", env = "TAZCOM_PEER", value_delimiter = ',')]
+    pub(crate) peer: Vec<PeerAddress>,
+    /// How to find others [default: native]
+    #[arg(long, value_name = "HOW", env = "TAZCOM_DISCOVERY", value_enum)]
+    pub(crate) discovery: Option<DiscoveryChoice>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PeersArgs {
+    #[command(flatten)]
+    pub(crate) interfaces: Interfaces,
+    /// Follow who comes and goes, until Ctrl-C
+    #[arg(long)]
+    pub(crate) watch: bool,
+    /// How long to look, in seconds [default: 3; with --watch: for ever]
+    #[arg(long, value_name = "SECONDS", env = "TAZCOM_TIMEOUT", value_parser = seconds)]
+    pub(crate) timeout: Option<Duration>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Interfaces {
+    /// Use this interface only, named or by an address it has (lo is allowed); may be given again
+    /// [default: every LAN interface, lo when there is none]
+    #[arg(long, value_name = "NAME|IP", env = "TAZCOM_INTERFACE", value_delimiter = ',')]
+    pub(crate) interface: Vec<InterfaceSelector>,
+}
+
+impl Interfaces {
+    /// The choice; what the file says when nothing was chosen here.
+    pub(crate) fn or(self, file: Vec<InterfaceSelector>) -> InterfaceFilter {
+        let chosen = if self.interface.is_empty() {
+            file
+        } else {
+            self.interface
+        };
+        if chosen.is_empty() {
+            InterfaceFilter::Auto
+        } else {
+            InterfaceFilter::Only(chosen)
+        }
+    }
+}
+
+/// Reads the arguments and the environment. Ends the program for `--help`, `--version` and what
+/// it cannot understand, as clap does.
+pub(crate) fn parse() -> Cli {
+    let matches = Cli::command().get_matches();
+    if let Some((_, run)) = matches.subcommand()
+        && is_flag(run, "ephemeral")
+        && is_flag(run, "data_dir")
+    {
+        Cli::command()
+            .error(
+                clap::error::ErrorKind::ArgumentConflict,
+                "--ephemeral keeps nothing, so --data-dir cannot be given with it",
+            )
+            .exit();
+    }
+    let mut cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    // A flag wins over the environment, here between two options that exclude each other.
+    if let (Command::Run(run), Some((_, matches))) = (&mut cli.command, matches.subcommand())
+        && is_flag(matches, "data_dir")
+    {
+        run.ephemeral = false;
+    }
+    cli
+}
+
+/// Whether an option was given on the command line itself.
+fn is_flag(matches: &ArgMatches, id: &str) -> bool {
+    matches!(
+        matches.try_contains_id(id).map(|_| matches.value_source(id)),
+        Ok(Some(ValueSource::CommandLine))
+    )
+}
+
+/// The longest time that may be asked for: a day.
+const MAX_TIMEOUT: Duration = Duration::from_secs(86_400);
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text
+        .parse()
+        .map_err(|_| "expected a number of seconds, such as 3 or 0.5".to_owned())?;
+    match Duration::try_from_secs_f64(seconds) {
+        Ok(timeout) if !timeout.is_zero() && timeout <= MAX_TIMEOUT => Ok(timeout),
+        _ => Err(format!(
+            "expected more than 0 and at most {} seconds",
+            MAX_TIMEOUT.as_secs()
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn times_may_be_fractions_and_have_bounds() {
+        assert_eq!(seconds("0.5"), Ok(Duration::from_millis(500)));
+        assert_eq!(seconds("86400"), Ok(MAX_TIMEOUT));
+        for wrong in ["0", "-1", "86401", "NaN", "inf", "soon", ""] {
+            assert!(seconds(wrong).is_err(), "{wrong} was accepted");
+        }
+    }
+}

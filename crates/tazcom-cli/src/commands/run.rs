@@ -1,0 +1,149 @@
+//! `run`: a node in the foreground.
+
+use std::io;
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+
+use tazcom_discovery::InterfaceFilter;
+use tazcom_identity::{DataDir, SecretKey};
+use tazcom_node::{Backend, Node};
+
+use crate::args::{Global, RunArgs};
+use crate::config_file::{self, ConfigFile, PeerAddress};
+use crate::exit_code::{Exit, Failure};
+use crate::output::{Line, Output, Record};
+use crate::signals::Signals;
+use crate::{data_dir, logging, panic, runtime};
+
+mod lookup;
+mod show;
+
+use lookup::Lookup;
+use show::{Show, Shown};
+
+/// How long an orderly end may take: the goodbye takes 0.2 s, exchanges under way 2 s.
+const SHUTDOWN_DEADLINE: Duration = Duration::from_secs(5);
+
+/// What to run, from flags, environment and file, in this order.
+#[derive(Debug)]
+struct Settings {
+    interfaces: InterfaceFilter,
+    port: u16,
+    peers: Vec<PeerAddress>,
+    backend: Backend,
+}
+
+impl Settings {
+    fn new(args: RunArgs, file: ConfigFile) -> Self {
+        Self {
+            interfaces: args.interfaces.or(file.interface),
+            port: args.port.or(file.port).unwrap_or(0),
+            peers: if args.peer.is_empty() {
+                file.peer
+            } else {
+                args.peer
+            },
+            backend: args
+                .discovery
+                .or(file.discovery)
+                .map_or(Backend::Native, Backend::from),
+        }
+    }
+}
+
+pub(crate) fn execute(args: RunArgs, global: &Global) -> Result<Exit, Failure> {
+    let dir = if args.ephemeral {
+        None
+    } else {
+        Some(data_dir(global)?)
+    };
+    let file = match &dir {
+        Some(dir) => config_file::load(dir).map_err(Failure::usage)?,
+        None => ConfigFile::default(),
+    };
+    logging::init(global.log.or(file.log));
+    let settings = Settings::new(args, file);
+
+    // Held until the node has ended.
+    let held = dir.map(DataDir::open).transpose()?;
+    let key = match &held {
+        Some(held) => {
+            let key = held.load_or_create_key()?;
+            config_file::write_template(held.path());
+            key
+        }
+        None => SecretKey::generate()?,
+    };
+
+    let runtime = runtime()?;
+    let result = runtime.block_on(run(key, settings, Output::new(global.json)));
+    // A reader that does not read can hold up a write for ever, but not the end.
+    runtime.shutdown_background();
+    result
+}
+
+async fn run(key: SecretKey, settings: Settings, mut output: Output) -> Result<Exit, Failure> {
+    let mut signals = Signals::catch()?;
+    output.line(&Line::info("TAZCOM Node Initialized.")).await;
+    let id = key.node_id();
+    output.line(&Line::info(format!("Node ID: {id}"))).await;
+
+    let (lookup, peers) = Lookup::of(settings.peers);
+    let builder = Node::builder(key)
+        .interfaces(settings.interfaces)
+        .port(settings.port)
+        .discovery(settings.backend);
+    let node = peers
+        .into_iter()
+        .fold(builder, |builder, addr| builder.peer(addr))
+        .start()
+        .await?;
+
+    let (say, last_words) = oneshot::channel();
+    let show = Show::new(output, &node, lookup, last_words);
+    let mut showing = tokio::spawn(show.run());
+
+    let (last_word, ended) = tokio::select! {
+        () = signals.next() => (Line::info("Shutdown signal received..."), None),
+        () = panic::happens() => (Line::error("Shutting down after an internal error..."), None),
+        ended = &mut showing => (Line::info("Shutting down..."), Some(ended)),
+    };
+    // It fails when nothing is shown any more.
+    let _ = say.send(last_word);
+
+    let winding_down = async {
+        node.shutdown().await;
+        match ended {
+            Some(ended) => ended,
+            None => showing.await,
+        }
+    };
+    let Shown { mut output, result } = tokio::select! {
+        shown = winding_down => shown?,
+        () = signals.next() => return Ok(Exit::Interrupted),
+        () = tokio::time::sleep(SHUTDOWN_DEADLINE) => {
+            return Err(Failure::timed_out(anyhow::anyhow!(
+                "the node did not shut down within {} s and was cut off",
+                SHUTDOWN_DEADLINE.as_secs()
+            )));
+        }
+    };
+    close(&node, &mut output, result).await?;
+    Ok(Exit::Done)
+}
+
+/// The last lines, in the order in which things have ended.
+async fn close(node: &Node, output: &mut Output, shown: io::Result<()>) -> io::Result<()> {
+    output.line(&Line::info("TCP server closed")).await;
+    if node.service_name().is_some() {
+        output
+            .line(&Line::info("Zeroconf service unregistered"))
+            .await;
+    }
+    output
+        .line(&Line::info("Node shut down successfully."))
+        .await;
+    shown?;
+    output.record(&Record::Stopped).await
+}

@@ -1,0 +1,131 @@
+//! Shows what a node does, from its first line to its last event.
+
+use std::io;
+
+use tokio::sync::oneshot;
+
+use tazcom_discovery::Interface;
+use tazcom_node::{Event, Events, Node};
+
+use crate::commands::run::lookup::{Lookup, Outcome};
+use crate::output::{Line, Output, Record, WarningRecord};
+
+/// All that is shown, and where.
+#[derive(Debug)]
+pub(super) struct Show {
+    output: Output,
+    node: Node,
+    events: Events,
+    lookup: Lookup,
+    /// Interfaces that were named at the start, so that they are not news when they come.
+    named: Vec<Interface>,
+    /// Comes when the end begins.
+    last_words: oneshot::Receiver<Line>,
+}
+
+/// How showing ended: with the node, or because nothing could be written any more.
+#[derive(Debug)]
+pub(super) struct Shown {
+    pub(super) output: Output,
+    pub(super) result: io::Result<()>,
+}
+
+impl Show {
+    pub(super) fn new(
+        output: Output,
+        node: &Node,
+        lookup: Lookup,
+        last_words: oneshot::Receiver<Line>,
+    ) -> Self {
+        Self {
+            output,
+            node: node.clone(),
+            events: node.events(),
+            lookup,
+            named: node.interfaces(),
+            last_words,
+        }
+    }
+
+    pub(super) async fn run(mut self) -> Shown {
+        let result = self.show().await;
+        Shown {
+            output: self.output,
+            result,
+        }
+    }
+
+    async fn show(&mut self) -> io::Result<()> {
+        self.open().await?;
+        let mut ending = false;
+        loop {
+            tokio::select! {
+                biased;
+                line = &mut self.last_words, if !ending => {
+                    ending = true;
+                    if let Ok(line) = line {
+                        self.output.line(&line).await;
+                    }
+                }
+                outcome = self.lookup.next() => self.looked_up(outcome).await?,
+                event = self.events.next() => match event {
+                    Some(event) => self.event(&event).await?,
+                    None => return Ok(()),
+                },
+            }
+        }
+    }
+
+    async fn open(&mut self) -> io::Result<()> {
+        let listen = self.node.reachable_at();
+        let has_v4 = listen.iter().any(|addr| addr.is_ipv4());
+        // Every interface has a handful of IPv6 addresses; JSON has them all.
+        for addr in listen.iter().filter(|addr| addr.is_ipv4() || !has_v4) {
+            self.info(format!("Listening on {addr}")).await;
+        }
+        for addr in self.node.local_addrs() {
+            self.info(format!("TCP server started on {addr}")).await;
+        }
+        let service = self.node.service_name();
+        if let Some(service) = &service {
+            self.info(format!("Publishing service '{service}'")).await;
+        }
+        let started = Record::Started {
+            id: self.node.id(),
+            listen,
+            service,
+            interfaces: self.named.iter().map(|i| i.name.as_str()).collect(),
+        };
+        self.output.record(&started).await
+    }
+
+    async fn event(&mut self, event: &Event) -> io::Result<()> {
+        if let Event::InterfaceUp(interface) = event
+            && let Some(place) = self.named.iter().position(|named| named == interface)
+        {
+            self.named.swap_remove(place);
+            return Ok(());
+        }
+        self.output.event(event).await
+    }
+
+    async fn looked_up(&mut self, outcome: Outcome) -> io::Result<()> {
+        match outcome {
+            Outcome::Found(addr) => {
+                self.node.greet(addr);
+                Ok(())
+            }
+            Outcome::NotYet { host, port, error } => {
+                let message =
+                    format!("Peer {host}:{port} has no address yet ({error}); trying again");
+                self.output.line(&Line::warn(message.as_str())).await;
+                let warning = Record::Warning(Box::new(WarningRecord::unresolved(message)));
+                self.output.record(&warning).await
+            }
+        }
+    }
+
+    async fn info(&mut self, text: String) {
+        self.output.line(&Line::info(text)).await;
+    }
+}

@@ -1,0 +1,73 @@
+//! The template, the keys, and the place of a mistake.
+
+use super::*;
+
+#[test]
+fn the_template_as_written_says_nothing() {
+    assert_eq!(parse(TEMPLATE), Ok(ConfigFile::default()));
+}
+
+#[test]
+fn every_line_of_the_template_can_be_uncommented() {
+    let uncommented: String = TEMPLATE
+        .lines()
+        .filter(|line| !line.starts_with("# "))
+        .map(|line| format!("{}\n", line.trim_start_matches('#')))
+        .collect();
+    let config = parse(&uncommented).unwrap();
+    assert_eq!(config.interface.len(), 2);
+    assert_eq!(config.port, Some(0));
+    assert_eq!(config.peer.len(), 3);
+    assert_eq!(config.discovery, Some(DiscoveryChoice::Native));
+    assert_eq!(config.log, Some(LogLevel::Warn));
+}
+
+#[test]
+fn mistakes_are_placed_on_their_line() {
+    for (text, line, about) in [
+        ("port = 1\nprot = 2\n", 2, "prot"),
+        ("\n\nport = 65536\n", 3, "65536"),
+        ("port = \"x\"\n", 1, "port"),
+        ("discovery = \"mdns\"\n", 1, "mdns"),
+        ("peer = [\n  \"a:1\",\n  \"b\",\n]\n", 3, "HOST:PORT"),
+        ("port = 1\nport = 2\n", 2, "duplicate"),
+        ("log = \n", 1, ""),
+    ] {
+        let (at, message) = parse(text).unwrap_err();
+        assert!(!message.contains('\n'), "{message:?} is not one line");
+        assert!(message.contains(about) || about == "port", "{message:?}");
+        assert_eq!(at, line, "{text:?}: {message}");
+    }
+}
+
+#[test]
+fn a_file_that_is_not_there_says_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    assert_eq!(load(dir.path()).unwrap(), ConfigFile::default());
+    assert_eq!(load(&dir.path().join("no")).unwrap(), ConfigFile::default());
+}
+
+#[test]
+fn the_template_is_written_once_and_never_over_a_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join(FILE_NAME);
+    write_template(dir.path());
+    assert_eq!(fs::read_to_string(&path).unwrap(), TEMPLATE);
+    fs::write(&path, "port = 7\n").unwrap();
+    write_template(dir.path());
+    assert_eq!(load(dir.path()).unwrap().port, Some(7));
+}
+
+#[test]
+fn a_file_over_the_limit_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let limit = usize::try_from(MAX_FILE_LEN).unwrap();
+    let path = dir.path().join(FILE_NAME);
+    fs::write(&path, "#".repeat(limit)).unwrap();
+    assert!(load(dir.path()).is_ok());
+    fs::write(&path, "#".repeat(limit + 1)).unwrap();
+    assert!(matches!(
+        load(dir.path()),
+        Err(ConfigError::TooLong { .. })
+    ));
+}

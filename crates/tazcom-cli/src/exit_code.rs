@@ -1,0 +1,108 @@
+//! What the exit code says, and errors that know theirs.
+
+use std::fmt;
+use std::io;
+use std::process::ExitCode;
+
+/// How the program ended, told to the one who started it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// Done as asked. Also when whoever read our output stopped reading.
+    Done,
+    /// It failed, or the answer is no.
+    Failed,
+    /// Wrong arguments, environment or configuration.
+    Usage,
+    /// It took longer than it may.
+    TimedOut,
+    /// A signal ended it before it was done.
+    Interrupted,
+    /// It met a bug of its own; the code Rust gives a panic.
+    Panicked,
+}
+
+impl Exit {
+    pub(crate) fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Failed => 1,
+            Self::Usage => 2,
+            // 3 is for messages that are queued and not yet delivered.
+            Self::TimedOut => 4,
+            Self::Panicked => 101,
+            Self::Interrupted => 130,
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit.code())
+    }
+}
+
+/// Shown at the end of `--help`.
+pub(crate) const HELP: &str = "\
+Exit codes:
+  0    done, also after Ctrl-C or SIGTERM ended `run` in order
+  1    failed, or the answer is no (nobody found)
+  2    wrong arguments, environment or configuration
+  3    queued, not yet delivered
+  4    timed out
+  130  interrupted before it was done
+
+Every option can be given as an environment variable (TAZCOM_PORT, TAZCOM_INTERFACE=eth0,wlan0, …)
+and most in config.toml in the data directory. A flag wins over the environment, the environment
+over the file.";
+
+/// An error that ends the program, and with which code.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    exit: Exit,
+    error: anyhow::Error,
+}
+
+impl Failure {
+    /// The user has to change what was asked for.
+    pub(crate) fn usage(error: impl Into<anyhow::Error>) -> Self {
+        Self {
+            exit: Exit::Usage,
+            error: error.into(),
+        }
+    }
+
+    /// It took longer than it may.
+    pub(crate) fn timed_out(error: impl Into<anyhow::Error>) -> Self {
+        Self {
+            exit: Exit::TimedOut,
+            error: error.into(),
+        }
+    }
+
+    /// Whether all that failed is that nobody reads our output any more.
+    pub(crate) fn is_broken_pipe(&self) -> bool {
+        self.error
+            .chain()
+            .filter_map(|cause| cause.downcast_ref::<io::Error>())
+            .any(|error| error.kind() == io::ErrorKind::BrokenPipe)
+    }
+
+    pub(crate) fn exit(&self) -> Exit {
+        self.exit
+    }
+}
+
+impl<E: Into<anyhow::Error>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self {
+            exit: Exit::Failed,
+            error: error.into(),
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:#}", self.error)
+    }
+}

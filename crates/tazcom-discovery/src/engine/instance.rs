@@ -1,0 +1,411 @@
+//! One instance on one interface: its records, and what is due for them.
+
+use std::net::IpAddr;
+use std::time::{Duration, Instant};
+
+use tazcom_identity::NodeId;
+
+use super::cache::Arrival;
+use super::lease::Lease;
+use super::limits::{
+    CONFIRM_DEADLINE, CONFIRM_INTERVAL, GOODBYE_GRACE, INCOMPLETE_LIFETIME, MAX_ADDRS,
+    RESOLVE_INTERVAL, RESOLVE_TRIES,
+};
+use super::{Family, LostReason};
+use crate::names::HostName;
+use crate::wire::{Record, Txt};
+
+/// An instance somebody announced.
+#[derive(Debug)]
+pub(crate) struct Instance {
+    source: IpAddr,
+    family: Family,
+    first_seen: Instant,
+    ptr: Option<Lease>,
+    srv: Option<Srv>,
+    txt: Option<(Txt, Lease)>,
+    addrs: Vec<Addr>,
+    /// It said goodbye: the time when it is gone, unless it comes back.
+    leaving: Option<Instant>,
+    /// Since when something is missing, how often it was asked for, when it is asked for next.
+    incomplete: Option<Resolve>,
+    confirm: Option<Confirm>,
+}
+
+#[derive(Debug)]
+struct Srv {
+    host: HostName,
+    port: u16,
+    lease: Lease,
+}
+
+#[derive(Debug)]
+struct Addr {
+    ip: IpAddr,
+    source: IpAddr,
+    lease: Lease,
+}
+
+#[derive(Debug)]
+struct Resolve {
+    since: Instant,
+    tries: u8,
+    next: Instant,
+}
+
+/// A dial failed; is it still there? (RFC 6762 section 10.4)
+#[derive(Debug)]
+struct Confirm {
+    next_query: Option<Instant>,
+    queries_left: u8,
+    deadline: Instant,
+}
+
+/// What to ask about an instance.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Ask {
+    pub(crate) family: Family,
+    pub(crate) srv: bool,
+    pub(crate) txt: bool,
+    pub(crate) host: Option<HostName>,
+    pub(crate) ipv4: bool,
+    pub(crate) ipv6: bool,
+}
+
+/// What an instance amounts to.
+#[derive(Debug)]
+pub(crate) enum View<'a> {
+    /// All there, and it fits together.
+    Complete {
+        id: NodeId,
+        port: u16,
+        txt: &'a Txt,
+        /// When its SRV record last came in.
+        received: Instant,
+    },
+    /// Something is missing or does not fit (yet).
+    Pending,
+}
+
+impl Instance {
+    pub(crate) fn new(arrival: &Arrival<'_>) -> Self {
+        Self {
+            source: arrival.source,
+            family: arrival.family,
+            first_seen: arrival.now,
+            ptr: None,
+            srv: None,
+            txt: None,
+            addrs: Vec::new(),
+            leaving: None,
+            // What is missing usually stands later in the same packet.
+            incomplete: Some(Resolve {
+                since: arrival.now,
+                tries: 0,
+                next: arrival.now + RESOLVE_INTERVAL / 10,
+            }),
+            confirm: None,
+        }
+    }
+
+    /// Who is charged for it.
+    pub(crate) fn source(&self) -> IpAddr {
+        self.source
+    }
+
+    pub(crate) fn first_seen(&self) -> Instant {
+        self.first_seen
+    }
+
+    pub(crate) fn addr_count(&self) -> usize {
+        self.addrs.len()
+    }
+
+    /// Addresses with who told us of them, newest first.
+    pub(crate) fn addrs(&self) -> impl Iterator<Item = (IpAddr, IpAddr, Instant)> + '_ {
+        let addrs = self.addrs.iter().rev();
+        addrs.map(|addr| (addr.ip, addr.source, addr.lease.received))
+    }
+
+    pub(crate) fn is_on(&self, host: &HostName) -> bool {
+        self.srv.as_ref().is_some_and(|srv| srv.host == *host)
+    }
+
+    pub(crate) fn view(&self) -> View<'_> {
+        match (&self.srv, &self.txt) {
+            (Some(srv), Some((txt, _))) if !self.addrs.is_empty() => match txt.id {
+                Some(id) if txt.port == Some(srv.port) && srv.port != 0 => View::Complete {
+                    id,
+                    port: srv.port,
+                    txt,
+                    received: srv.lease.received,
+                },
+                _ => View::Pending,
+            },
+            _ => View::Pending,
+        }
+    }
+
+    pub(crate) fn id(&self) -> Option<NodeId> {
+        self.txt.as_ref()?.0.id
+    }
+
+    /// Whether all records are there and yet do not make a node: such an instance is refused.
+    pub(crate) fn is_nonsense(&self) -> bool {
+        self.srv.is_some() && self.txt.is_some() && matches!(self.view(), View::Pending)
+    }
+
+    pub(crate) fn on_ptr(&mut self, record: &Record, arrival: &Arrival<'_>) {
+        if record.ttl == 0 {
+            self.leave(arrival.now);
+            return;
+        }
+        self.stay(arrival);
+        self.ptr = Some(Lease::new(arrival.now, record.ttl, arrival.random));
+    }
+
+    pub(crate) fn on_srv(
+        &mut self,
+        port: u16,
+        host: &HostName,
+        record: &Record,
+        arrival: &Arrival<'_>,
+    ) {
+        if record.ttl == 0 {
+            self.leave(arrival.now);
+            return;
+        }
+        self.stay(arrival);
+        self.confirm = None;
+        if !self.is_on(host) {
+            self.addrs.clear();
+        }
+        self.srv = Some(Srv {
+            host: host.clone(),
+            port,
+            lease: Lease::new(arrival.now, record.ttl, arrival.random),
+        });
+        self.check_complete(arrival.now);
+    }
+
+    pub(crate) fn on_txt(&mut self, txt: &Txt, record: &Record, arrival: &Arrival<'_>) {
+        if record.ttl == 0 {
+            return;
+        }
+        self.txt = Some((
+            txt.clone(),
+            Lease::new(arrival.now, record.ttl, arrival.random),
+        ));
+        self.check_complete(arrival.now);
+    }
+
+    pub(crate) fn on_addr(&mut self, ip: IpAddr, record: &Record, arrival: &Arrival<'_>) {
+        if record.ttl == 0 {
+            for addr in self.addrs.iter_mut().filter(|addr| addr.ip == ip) {
+                addr.lease.say_goodbye(arrival.now);
+            }
+            return;
+        }
+        // The cache-flush bit replaces what is older than a second (RFC 6762 section 10.2); what
+        // is younger stands in the same announcement.
+        if record.flush {
+            self.addrs.retain(|addr| {
+                let age = arrival.now.saturating_duration_since(addr.lease.received);
+                addr.ip == ip || addr.ip.is_ipv4() != ip.is_ipv4() || age <= GOODBYE_GRACE
+            });
+        }
+        let lease = Lease::new(arrival.now, record.ttl, arrival.random);
+        if let Some(known) = self.addrs.iter_mut().find(|addr| addr.ip == ip) {
+            known.lease = lease;
+            known.source = arrival.source;
+        } else {
+            if self.addrs.len() >= MAX_ADDRS {
+                self.addrs.remove(0);
+            }
+            self.addrs.push(Addr {
+                ip,
+                source: arrival.source,
+                lease,
+            });
+        }
+        self.check_complete(arrival.now);
+    }
+
+    fn leave(&mut self, now: Instant) {
+        self.leaving.get_or_insert(now + GOODBYE_GRACE);
+    }
+
+    fn stay(&mut self, arrival: &Arrival<'_>) {
+        self.leaving = None;
+        self.family = arrival.family;
+    }
+
+    fn check_complete(&mut self, now: Instant) {
+        if self.srv.is_some() && self.txt.is_some() && !self.addrs.is_empty() {
+            self.incomplete = None;
+        } else if self.incomplete.is_none() {
+            self.incomplete = Some(Resolve {
+                since: now,
+                tries: 0,
+                next: now + RESOLVE_INTERVAL / 10,
+            });
+        }
+    }
+
+    /// A dial failed: ask twice, and give up on it when it does not answer.
+    pub(crate) fn confirm(&mut self, now: Instant) {
+        self.confirm.get_or_insert(Confirm {
+            next_query: Some(now),
+            queries_left: 2,
+            deadline: now + CONFIRM_DEADLINE,
+        });
+    }
+
+    /// Drops what has run out; the reason, when that is the end of the instance.
+    pub(crate) fn expire(&mut self, now: Instant) -> Option<LostReason> {
+        if self.leaving.is_some_and(|at| at <= now) {
+            return Some(LostReason::Goodbye);
+        }
+        if self.confirm.as_ref().is_some_and(|confirm| confirm.deadline <= now) {
+            return Some(LostReason::Unreachable);
+        }
+        if self.srv.as_ref().is_some_and(|srv| srv.lease.expires <= now) {
+            return Some(LostReason::Expired);
+        }
+        let before = self.addrs.len();
+        let goodbye = self.addrs.iter().any(|addr| addr.lease.goodbye);
+        self.addrs.retain(|addr| addr.lease.expires > now);
+        if self.addrs.is_empty() && before > 0 {
+            return Some(if goodbye {
+                LostReason::Goodbye
+            } else {
+                LostReason::Expired
+            });
+        }
+        if self.ptr.as_ref().is_some_and(|lease| lease.expires <= now) {
+            self.ptr = None;
+        }
+        if self.txt.as_ref().is_some_and(|(_, lease)| lease.expires <= now) {
+            self.txt = None;
+            self.check_complete(now);
+        }
+        let too_long = |resolve: &Resolve| resolve.since + INCOMPLETE_LIFETIME <= now;
+        if self.incomplete.as_ref().is_some_and(too_long) {
+            return Some(LostReason::Expired);
+        }
+        None
+    }
+
+    pub(crate) fn next_deadline(&self, now: Instant) -> Option<Instant> {
+        let srv = self.srv.as_ref().map(|srv| &srv.lease);
+        let txt = self.txt.as_ref().map(|(_, lease)| lease);
+        let addrs = self.addrs.iter().map(|addr| &addr.lease);
+        let leases = srv.into_iter().chain(txt).chain(addrs);
+        let leases = leases.flat_map(|lease| [Some(lease.expires), lease.refresh_at()]);
+        let incomplete = self.incomplete.as_ref().map(|resolve| {
+            let last = resolve.since + INCOMPLETE_LIFETIME;
+            if resolve.tries < RESOLVE_TRIES {
+                resolve.next.min(last)
+            } else {
+                last
+            }
+        });
+        let confirm = self.confirm.as_ref().map(|confirm| {
+            let query = confirm.next_query.unwrap_or(confirm.deadline);
+            query.min(confirm.deadline)
+        });
+        let ptr = self.ptr.as_ref().map(|lease| lease.expires);
+        leases
+            .chain([self.leaving, incomplete, confirm, ptr])
+            .flatten()
+            .min()
+            .map(|at| at.max(now))
+    }
+
+    /// What is to be asked now, counted as asked.
+    pub(crate) fn due_question(&mut self, now: Instant, ipv6: bool) -> Option<Ask> {
+        if self.leaving.is_some() {
+            return None;
+        }
+        let resolving = self.take_resolve(now);
+        let confirming = self.take_confirm(now);
+        let due = |lease: &Lease| lease.refresh_at().is_some_and(|at| at <= now);
+        let addr_due = |v4: bool| {
+            let family = self.addrs.iter().filter(|addr| addr.ip.is_ipv4() == v4);
+            family.clone().any(|addr| due(&addr.lease))
+        };
+        let no_addrs = resolving && self.srv.is_some() && self.addrs.is_empty();
+        let ask = Ask {
+            family: self.family,
+            srv: confirming
+                || match &self.srv {
+                    Some(srv) => due(&srv.lease),
+                    None => resolving,
+                },
+            txt: match &self.txt {
+                Some((_, lease)) => due(lease),
+                None => resolving,
+            },
+            host: self.srv.as_ref().map(|srv| srv.host.clone()),
+            ipv4: no_addrs || addr_due(true),
+            ipv6: (no_addrs && ipv6) || addr_due(false),
+        };
+        if !(ask.srv || ask.txt || ask.ipv4 || ask.ipv6) {
+            return None;
+        }
+        self.asked(now, ask.srv, ask.txt);
+        for addr in &mut self.addrs {
+            addr.lease.asked(now);
+        }
+        Some(ask)
+    }
+
+    fn take_resolve(&mut self, now: Instant) -> bool {
+        let Some(resolve) = &mut self.incomplete else {
+            return false;
+        };
+        if resolve.next > now || resolve.tries >= RESOLVE_TRIES {
+            return false;
+        }
+        resolve.next = now + RESOLVE_INTERVAL * 2u32.pow(u32::from(resolve.tries));
+        resolve.tries += 1;
+        true
+    }
+
+    fn take_confirm(&mut self, now: Instant) -> bool {
+        let Some(confirm) = &mut self.confirm else {
+            return false;
+        };
+        if confirm.next_query.is_none_or(|at| at > now) {
+            return false;
+        }
+        confirm.queries_left = confirm.queries_left.saturating_sub(1);
+        let again: Option<Duration> = (confirm.queries_left > 0).then_some(CONFIRM_INTERVAL);
+        confirm.next_query = again.map(|interval| now + interval);
+        true
+    }
+
+    /// These records were asked for, by us or by somebody else on the link. Answers to the SRV
+    /// question bring the addresses along.
+    pub(crate) fn asked(&mut self, now: Instant, srv: bool, txt: bool) {
+        if srv {
+            if let Some(srv) = &mut self.srv {
+                srv.lease.asked(now);
+            }
+            for addr in &mut self.addrs {
+                addr.lease.asked(now);
+            }
+        }
+        if txt && let Some((_, lease)) = &mut self.txt {
+            lease.asked(now);
+        }
+    }
+
+    /// The TTL with which its pointer is listed as a known answer.
+    pub(crate) fn known_answer(&self, now: Instant) -> Option<u32> {
+        let lease = self.ptr.as_ref()?;
+        // Only a complete instance is worth suppressing: otherwise we want its answer.
+        let complete = self.incomplete.is_none() && self.leaving.is_none();
+        (complete && lease.is_fresh(now)).then(|| lease.remaining(now))
+    }
+}

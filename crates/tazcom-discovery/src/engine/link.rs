@@ -1,0 +1,289 @@
+//! One interface and family: when to announce, when to ask, what to answer.
+
+use std::collections::VecDeque;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::net::{IpAddr, SocketAddr};
+use std::time::{Duration, Instant};
+
+use super::limits::{
+    ANNOUNCE_INTERVAL, ANNOUNCEMENTS, LEGACY_ANSWERS, LOOP_LIFETIME, MAX_LOOPED,
+    MAX_PENDING_ANSWERS, MAX_QUERY_INTERVAL, MULTICAST_INTERVAL, PROBE_ANSWER_INTERVAL, PROBES,
+    QUERY_BACKOFF, QUERY_INTERVAL,
+};
+use super::source::Bucket;
+use crate::wire::Records;
+
+/// The state of one link.
+#[derive(Debug)]
+pub(crate) struct Link {
+    announce: Option<Announce>,
+    query: QuerySchedule,
+    pending: Vec<Pending>,
+    /// When each record was last multicast, in the order of [`Records::EACH`].
+    multicast: [Option<Instant>; Records::EACH.len()],
+    looped: VecDeque<(u64, Instant)>,
+    legacy: Bucket,
+}
+
+#[derive(Debug)]
+struct Announce {
+    next: Instant,
+    left: u8,
+}
+
+#[derive(Debug)]
+struct QuerySchedule {
+    next: Instant,
+    /// From the next query to the one after it.
+    interval: Duration,
+    probes_left: u8,
+}
+
+/// Answers that wait for their moment.
+#[derive(Debug)]
+pub(crate) struct Pending {
+    pub(crate) records: Records,
+    /// To one host, else to all.
+    pub(crate) to: Option<SocketAddr>,
+    /// Who asked: further known answers from there cancel what they list.
+    pub(crate) asker: IpAddr,
+    pub(crate) asked: Instant,
+    pub(crate) due: Instant,
+    /// Defending our name: the shorter multicast interval holds.
+    pub(crate) probe: bool,
+}
+
+/// What is to be sent now.
+#[derive(Debug, Default)]
+pub(crate) struct Due {
+    pub(crate) multicast: Records,
+    pub(crate) unicast: Vec<(SocketAddr, Records)>,
+}
+
+impl Link {
+    /// A link that comes up now and asks first after `first_query`.
+    pub(crate) fn new(now: Instant, first_query: Duration) -> Self {
+        Self {
+            announce: None,
+            query: QuerySchedule {
+                next: now + first_query,
+                interval: QUERY_INTERVAL,
+                probes_left: PROBES,
+            },
+            pending: Vec::new(),
+            multicast: [None; Records::EACH.len()],
+            looped: VecDeque::new(),
+            legacy: Bucket::new(now, LEGACY_ANSWERS),
+        }
+    }
+
+    pub(crate) fn next_deadline(&self) -> Instant {
+        let announce = self.announce.as_ref().map(|announce| announce.next);
+        let pending = self.pending.iter().map(|pending| pending.due);
+        let others = pending.chain(announce).min();
+        others.map_or(self.query.next, |at| at.min(self.query.next))
+    }
+
+    // --- announcing ---
+
+    /// Begins a series of announcements at once.
+    pub(crate) fn announce(&mut self, now: Instant) {
+        self.announce = Some(Announce {
+            next: now,
+            left: ANNOUNCEMENTS,
+        });
+    }
+
+    /// Announces once more, now: somebody spoke in our name.
+    pub(crate) fn defend(&mut self, now: Instant) {
+        let left = self.announce.as_ref().map_or(1, |announce| announce.left);
+        self.announce = Some(Announce {
+            next: now,
+            left: left.max(1),
+        });
+    }
+
+    /// Whether an announcement is due; counts it as sent.
+    pub(crate) fn take_announcement(&mut self, now: Instant) -> bool {
+        let Some(announce) = &mut self.announce else {
+            return false;
+        };
+        if announce.next > now {
+            return false;
+        }
+        announce.left -= 1;
+        announce.next = now + ANNOUNCE_INTERVAL;
+        if announce.left == 0 {
+            self.announce = None;
+        }
+        self.sent_multicast(now, Records::ANNOUNCED);
+        true
+    }
+
+    // --- asking ---
+
+    /// Starts the series of queries anew: the link is another one now.
+    pub(crate) fn restart_queries(&mut self, now: Instant, first_query: Duration) {
+        self.query.next = now + first_query;
+        self.query.interval = QUERY_INTERVAL;
+    }
+
+    /// Whether the browse query is due, and whether a probe goes with it; counts it as sent.
+    pub(crate) fn take_query(&mut self, now: Instant) -> Option<bool> {
+        if self.query.next > now {
+            return None;
+        }
+        self.advance_query(now);
+        let probe = self.query.probes_left > 0;
+        self.query.probes_left = self.query.probes_left.saturating_sub(1);
+        Some(probe)
+    }
+
+    /// Whether ours would come so soon after another's that its answers serve us too. The first
+    /// ones are always sent: they carry probes, and who has just started has missed things.
+    pub(crate) fn is_suppressible(&self, now: Instant) -> bool {
+        self.query.probes_left == 0 && self.query.next <= now + self.query.interval / 10
+    }
+
+    /// Another host asked for us (RFC 6762 section 7.3).
+    pub(crate) fn suppress_query(&mut self, now: Instant) {
+        self.advance_query(now);
+    }
+
+    fn advance_query(&mut self, now: Instant) {
+        let interval = self.query.interval;
+        self.query.next = now + interval;
+        self.query.interval = if interval == QUERY_INTERVAL {
+            // 1 s, then 2 s, 6 s, 18 s …: queries at about 1, 3, 9, 27 … s.
+            QUERY_INTERVAL * 2
+        } else {
+            (interval * QUERY_BACKOFF).min(MAX_QUERY_INTERVAL)
+        };
+    }
+
+    // --- answering ---
+
+    /// Queues an answer. Beyond the bound the oldest is dropped: its asker asks again.
+    pub(crate) fn queue(&mut self, answer: Pending) {
+        if answer.records.is_empty() {
+            return;
+        }
+        if self.pending.len() >= MAX_PENDING_ANSWERS {
+            self.pending.remove(0);
+        }
+        self.pending.push(answer);
+    }
+
+    /// `asker` knows these already.
+    pub(crate) fn known_answers(&mut self, asker: IpAddr, known: Records) {
+        for pending in self.pending.iter_mut().filter(|p| p.asker == asker) {
+            pending.records = pending.records.without(known);
+        }
+        self.pending.retain(|pending| !pending.records.is_empty());
+    }
+
+    /// Takes the answers that may go now. One multicast answer serves all who asked before it.
+    pub(crate) fn take_due(&mut self, now: Instant) -> Due {
+        let mut due = Due::default();
+        for mut pending in std::mem::take(&mut self.pending) {
+            if let Some(to) = pending.to {
+                if pending.due <= now {
+                    due.unicast.push((to, pending.records));
+                } else {
+                    self.pending.push(pending);
+                }
+                continue;
+            }
+            let least = if pending.probe {
+                PROBE_ANSWER_INTERVAL
+            } else {
+                MULTICAST_INTERVAL
+            };
+            let mut earliest = None;
+            for (record, last) in Records::EACH.into_iter().zip(&self.multicast) {
+                let Some(last) = last.filter(|_| pending.records.contains(record)) else {
+                    continue;
+                };
+                if last >= pending.asked {
+                    pending.records = pending.records.without(record);
+                } else if last + least > now {
+                    earliest = earliest.max(Some(last + least));
+                }
+            }
+            if pending.records.is_empty() {
+                continue;
+            }
+            match earliest {
+                Some(at) if pending.due <= now => pending.due = at,
+                _ => {}
+            }
+            if pending.due <= now {
+                due.multicast |= pending.records;
+            } else {
+                self.pending.push(pending);
+            }
+        }
+        let sent = due.multicast;
+        if !sent.is_empty() {
+            self.sent_multicast(now, sent);
+            for pending in self.pending.iter_mut().filter(|p| p.to.is_none()) {
+                pending.records = pending.records.without(sent);
+            }
+            self.pending.retain(|pending| !pending.records.is_empty());
+        }
+        due
+    }
+
+    /// Which of `records` were not multicast within a quarter of their TTL: those are multicast
+    /// even if a unicast answer was asked for (RFC 6762 section 5.4).
+    pub(crate) fn not_multicast_since(&self, now: Instant, records: Records, ttl: Duration) -> Records {
+        let mut stale = Records::NONE;
+        for (record, last) in Records::EACH.into_iter().zip(&self.multicast) {
+            let recent = last.is_some_and(|last| now.saturating_duration_since(last) < ttl / 4);
+            if records.contains(record) && !recent {
+                stale |= record;
+            }
+        }
+        stale
+    }
+
+    /// Whether a resolver of another kind may be answered now.
+    pub(crate) fn allow_legacy_answer(&mut self, now: Instant) -> bool {
+        self.legacy.take(now).is_ok()
+    }
+
+    fn sent_multicast(&mut self, now: Instant, records: Records) {
+        for (record, last) in Records::EACH.into_iter().zip(&mut self.multicast) {
+            if records.contains(record) {
+                *last = Some(now);
+            }
+        }
+    }
+
+    // --- our own packets, coming back ---
+
+    /// Remembers a multicast packet of ours: the loop will bring it back once.
+    pub(crate) fn expect_loop(&mut self, now: Instant, payload: &[u8]) {
+        if self.looped.len() >= MAX_LOOPED {
+            self.looped.pop_front();
+        }
+        self.looped.push_back((digest(payload), now));
+    }
+
+    /// Whether this packet from one of our own addresses is one we sent ourselves, and not one of
+    /// another process on this machine. Each packet sent is recognised once.
+    pub(crate) fn is_loop(&mut self, now: Instant, payload: &[u8]) -> bool {
+        let fresh = |at: Instant| now.saturating_duration_since(at) <= LOOP_LIFETIME;
+        self.looped.retain(|(_, at)| fresh(*at));
+        let hash = digest(payload);
+        let found = self.looped.iter().position(|(sent, _)| *sent == hash);
+        found.is_some_and(|at| self.looped.remove(at).is_some())
+    }
+}
+
+/// Not against anybody: a neighbour on our own machine who forges a collision hides only himself.
+fn digest(payload: &[u8]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    payload.hash(&mut hasher);
+    hasher.finish()
+}

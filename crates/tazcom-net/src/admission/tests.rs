@@ -1,0 +1,154 @@
+use std::collections::HashMap;
+use std::net::{IpAddr, Ipv4Addr};
+use std::time::{Duration, Instant};
+
+use proptest::prelude::*;
+
+use super::{HalfOpen, SlotId, WorkBudget};
+use crate::config::Config;
+use crate::event::ConnectionLimit;
+
+fn address(n: u8) -> IpAddr {
+    IpAddr::from([10, 0, 0, n])
+}
+
+const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+
+fn table() -> HalfOpen {
+    HalfOpen::new(Config::lan().half_open, true)
+}
+
+fn budget(now: Instant) -> WorkBudget {
+    WorkBudget::new(now, Config::lan().work, true)
+}
+
+#[test]
+fn eight_connections_of_one_address_stay_and_the_ninth_takes_the_oldest_ones_place() {
+    let mut table = table();
+    let slots: Vec<SlotId> = (0..8).map(|_| table.admit(address(1))).map(|(slot, evicted)| (slot, assert_eq!(evicted, None)).0).collect();
+    let (_, evicted) = table.admit(address(1));
+    let evicted = evicted.expect("the ninth is one too many");
+    assert_eq!((evicted.slot, evicted.limit), (slots[0], ConnectionLimit::HalfOpenPerAddress(8)));
+    assert_eq!(table.len(), 8);
+}
+
+#[test]
+fn sixty_four_addresses_find_room_and_the_next_takes_the_oldest_place_of_all() {
+    let mut table = table();
+    let (oldest, _) = table.admit(address(0));
+    for n in 1..64 {
+        assert_eq!(table.admit(address(n)).1, None);
+    }
+    let evicted = table.admit(address(64)).1.expect("the 65th is one too many");
+    assert_eq!((evicted.slot, evicted.limit), (oldest, ConnectionLimit::HalfOpen(64)));
+    assert_eq!(table.len(), 64);
+}
+
+#[test]
+fn a_full_table_takes_the_place_from_the_busiest_address_and_not_from_the_oldest() {
+    let mut table = table();
+    for n in 1..=57 {
+        table.admit(address(n));
+    }
+    let busy: Vec<SlotId> = (0..7).map(|_| table.admit(address(200)).0).collect();
+    let evicted = table.admit(address(100)).1.expect("the table is full");
+    assert_eq!(evicted.slot, busy[0]);
+}
+
+#[test]
+fn loopback_is_free_of_the_limit_on_one_address_but_not_of_the_total() {
+    let mut table = table();
+    for _ in 0..64 {
+        assert_eq!(table.admit(LOOPBACK).1, None);
+    }
+    let evicted = table.admit(LOOPBACK).1.expect("the 65th is one too many");
+    assert_eq!(evicted.limit, ConnectionLimit::HalfOpen(64));
+}
+
+#[test]
+fn one_address_gets_its_burst_of_ten_requests_and_then_five_a_second() {
+    let now = Instant::now();
+    let mut budget = budget(now);
+    for _ in 0..10 {
+        assert_eq!(budget.charge(now, address(1)), Ok(()));
+    }
+    assert_eq!(budget.charge(now, address(1)), Err(ConnectionLimit::RatePerAddress(5)));
+    assert_eq!(budget.charge(now, address(2)), Ok(()));
+    let later = now + Duration::from_secs(1);
+    let granted = (0..20).filter(|_| budget.charge(later, address(1)).is_ok()).count();
+    assert_eq!(granted, 5);
+}
+
+#[test]
+fn all_together_get_a_burst_of_a_hundred_requests_and_then_fifty_a_second() {
+    let now = Instant::now();
+    let mut budget = budget(now);
+    for n in 0..100 {
+        assert_eq!(budget.charge(now, address(n)), Ok(()));
+    }
+    assert_eq!(budget.charge(now, address(100)), Err(ConnectionLimit::Rate(50)));
+    assert_eq!(budget.charge(now, LOOPBACK), Err(ConnectionLimit::Rate(50)));
+    let later = now + Duration::from_secs(1);
+    let granted = (100..=255).filter(|n| budget.charge(later, address(*n)).is_ok()).count();
+    assert_eq!(granted, 50);
+}
+
+#[test]
+fn what_one_address_is_refused_costs_the_others_nothing() {
+    let now = Instant::now();
+    let mut budget = budget(now);
+    let granted = (0..1000).filter(|_| budget.charge(now, address(1)).is_ok()).count();
+    assert_eq!(granted, 10);
+    let others = (2..=91).filter(|n| budget.charge(now, address(*n)).is_ok()).count();
+    assert_eq!(others, 90);
+}
+
+#[test]
+fn no_more_addresses_are_remembered_than_the_limit() {
+    let mut now = Instant::now();
+    let mut budget = budget(now);
+    for n in 0..5000u32 {
+        now += Duration::from_micros(10);
+        let _ = budget.charge(now, IpAddr::from(Ipv4Addr::from_bits(0x0a00_0000 + n)));
+        assert!(budget.tracked() <= 1024);
+    }
+}
+
+proptest! {
+    /// Any order of arrivals and departures, from few addresses or many, loopback among them.
+    #[test]
+    fn slots_never_exceed_their_bounds_and_none_leaks(
+        steps in prop::collection::vec((any::<u8>(), any::<bool>(), any::<prop::sample::Index>()), 1..600),
+        addresses in 1u8..=255,
+    ) {
+        let mut table = table();
+        let mut held: HashMap<SlotId, IpAddr> = HashMap::new();
+        for (who, arrives, which) in steps {
+            if arrives || held.is_empty() {
+                let from = if who == 0 { LOOPBACK } else { address(who % addresses) };
+                let (slot, evicted) = table.admit(from);
+                if let Some(evicted) = evicted {
+                    prop_assert!(held.remove(&evicted.slot).is_some(), "evicted one that was not there");
+                    prop_assert!(!table.release(evicted.slot), "evicted and still there");
+                }
+                prop_assert!(held.insert(slot, from).is_none(), "a slot was given twice");
+            } else {
+                let mut slots: Vec<SlotId> = held.keys().copied().collect();
+                slots.sort();
+                let slot = *which.get(&slots);
+                held.remove(&slot);
+                prop_assert!(table.release(slot));
+            }
+            prop_assert_eq!(table.len(), held.len());
+            prop_assert!(table.len() <= 64);
+            for address in held.values().filter(|address| !address.is_loopback()) {
+                prop_assert!(table.held_by(*address) <= 8);
+            }
+        }
+        for slot in held.into_keys() {
+            prop_assert!(table.release(slot));
+        }
+        prop_assert_eq!(table.len(), 0);
+        prop_assert!((0..=255).all(|n| table.held_by(address(n)) == 0));
+    }
+}

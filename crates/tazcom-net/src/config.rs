@@ -1,0 +1,204 @@
+//! Every limit of this layer, by name, with the reason for its number.
+//!
+//! [`Config::lan`] is what a node uses; [`Config::bench`] lifts only what a benchmark must lift.
+
+use std::net::{Ipv6Addr, SocketAddr};
+use std::num::{NonZeroU32, NonZeroUsize};
+use std::time::Duration;
+
+use tazcom_proto::MAX_LINE_LEN;
+
+/// How an [`Endpoint`](crate::Endpoint) listens, dials and defends itself.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where to listen. `[::]:port` means both families, and falls back to `0.0.0.0:port` on a
+    /// host without IPv6. Port 0 means any free port; several addresses with port 0 share one,
+    /// because DNS-SD announces a single port for all of them.
+    pub listen: Vec<SocketAddr>,
+    /// Connections that have come in and are not answered yet.
+    pub half_open: HalfOpenLimits,
+    /// How many requests are worked on in a second.
+    pub work: WorkLimits,
+    /// How peers are dialled.
+    pub dial: DialLimits,
+    /// How long anything may take.
+    pub deadlines: Deadlines,
+    /// How often the same complaint is made.
+    pub reports: ReportLimits,
+    /// Whether loopback sources are free of the per-address limits (never of the total ones). A
+    /// packet from loopback was sent on this very host, where many nodes share one address.
+    pub loopback_exempt: bool,
+    /// Events waiting to be read before some are lost and counted.
+    ///
+    /// Worst case memory: about 1.2 KiB each, for a HELLO carries its line.
+    pub event_capacity: NonZeroUsize,
+}
+
+impl Config {
+    /// For a local network: the numbers a node lives with.
+    #[must_use]
+    pub fn lan() -> Self {
+        Self {
+            listen: vec![SocketAddr::from((Ipv6Addr::UNSPECIFIED, 0))],
+            half_open: HalfOpenLimits { total: nonzero_usize(64), per_address: nonzero_usize(8) },
+            work: WorkLimits {
+                total: Rate { per_second: nonzero_u32(50), burst: nonzero_u32(100) },
+                per_address: Rate { per_second: nonzero_u32(5), burst: nonzero_u32(10) },
+                tracked_addresses: nonzero_usize(1024),
+            },
+            dial: DialLimits {
+                parallel: nonzero_usize(16),
+                rate: Rate { per_second: nonzero_u32(20), burst: nonzero_u32(20) },
+                backoff_min: Duration::from_millis(500),
+                backoff_max: Duration::from_secs(60),
+                failures_per_source: nonzero_usize(20),
+                failure_window: Duration::from_secs(60),
+                peers: nonzero_usize(1024),
+                addrs_per_peer: nonzero_usize(16),
+                by_hand: nonzero_usize(256),
+            },
+            deadlines: Deadlines {
+                first_byte: Duration::from_secs(3),
+                exchange: Duration::from_secs(5),
+                connect: Duration::from_secs(3),
+                linger: Duration::from_secs(1),
+                drain: Duration::from_secs(1),
+            },
+            reports: ReportLimits {
+                burst: nonzero_u32(4),
+                window: Duration::from_secs(10),
+                tracked: nonzero_usize(256),
+            },
+            loopback_exempt: true,
+            event_capacity: nonzero_usize(1024),
+        }
+    }
+
+    /// For a benchmark on loopback: slots and rates are lifted, since one address offers far more
+    /// than a network of people ever would. Deadlines and sizes stay as they are in [`lan`].
+    ///
+    /// [`lan`]: Self::lan
+    #[must_use]
+    pub fn bench() -> Self {
+        let lan = Self::lan();
+        let lifted = Rate { per_second: nonzero_u32(1_000_000), burst: nonzero_u32(1_000_000) };
+        Self {
+            half_open: HalfOpenLimits { total: nonzero_usize(4096), per_address: nonzero_usize(4096) },
+            work: WorkLimits { total: lifted, per_address: lifted, ..lan.work },
+            dial: DialLimits { parallel: nonzero_usize(256), rate: lifted, ..lan.dial },
+            ..lan
+        }
+    }
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self::lan()
+    }
+}
+
+/// Bounds on connections that are not answered yet, the ones an attacker holds for nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HalfOpenLimits {
+    /// In all. One past it, the oldest connection of the busiest address makes room: refusing the
+    /// newcomer instead served 0 of 60 honest peers under 100 attacking addresses, evicting
+    /// served 60 of 60 (measured with this very number).
+    pub total: NonZeroUsize,
+    /// From one address. One past it, that address's own oldest connection makes room. Eight is
+    /// what go-libp2p allows a network.
+    pub per_address: NonZeroUsize,
+}
+
+/// Bounds on requests read to their end, charged before they are parsed or answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WorkLimits {
+    /// In all.
+    pub total: Rate,
+    /// From one address.
+    pub per_address: Rate,
+    /// Addresses whose rate is remembered; past it the one nearest to a full burst is
+    /// forgotten, which forgives it at most one burst. About 64 bytes each.
+    pub tracked_addresses: NonZeroUsize,
+}
+
+/// A token bucket: `per_second` on average, `burst` at once. At most `burst + per_second * t` in
+/// any time `t`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rate {
+    /// Tokens that come back in a second.
+    pub per_second: NonZeroU32,
+    /// Tokens that can be saved up.
+    pub burst: NonZeroU32,
+}
+
+/// How peers are dialled. Success is cheap and welcome; failure is what is limited, for a forged
+/// record can aim us at somebody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DialLimits {
+    /// Dials under way at once.
+    pub parallel: NonZeroUsize,
+    /// Dials begun.
+    pub rate: Rate,
+    /// The shortest pause after every address of a peer has failed once. Each further round
+    /// doubles it; the pause is drawn from between this and twice this, so that nodes started
+    /// together do not dial together.
+    pub backoff_min: Duration,
+    /// The longest pause.
+    pub backoff_max: Duration,
+    /// Failed dials that one source address may cause in a [`failure_window`]. Then its records
+    /// wait; peers announced by others and those given by hand do not.
+    ///
+    /// [`failure_window`]: Self::failure_window
+    pub failures_per_source: NonZeroUsize,
+    /// How long a failed dial is held against the source that announced it.
+    pub failure_window: Duration,
+    /// Announced peers kept. Newcomers past it are refused and counted
+    /// ([`Event::PeersRefused`](crate::Event::PeersRefused)).
+    pub peers: NonZeroUsize,
+    /// Addresses kept of one peer, the newest.
+    pub addrs_per_peer: NonZeroUsize,
+    /// Addresses given by hand.
+    pub by_hand: NonZeroUsize,
+}
+
+/// How long anything may take. All are absolute: a byte now and then buys no time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Deadlines {
+    /// From an accepted connection to its first byte.
+    pub first_byte: Duration,
+    /// From an accepted connection to its answer, and from a dial to its ACK.
+    pub exchange: Duration,
+    /// From a dial to an open connection. A LAN answers within milliseconds; three seconds leaves
+    /// room for a lost SYN (RFC 6298 section 2: sent again after 1 s).
+    pub connect: Duration,
+    /// How long an answered connection is kept so that the answer arrives: closing over unread
+    /// bytes sends a reset, which can destroy an answer under way (RFC 1122 section 4.2.2.13).
+    pub linger: Duration,
+    /// How long a shutdown waits for exchanges under way before it aborts them.
+    pub drain: Duration,
+}
+
+/// How often the same complaint about the same address is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReportLimits {
+    /// Complaints of one kind about one address that are passed on in a [`window`]; the others are
+    /// counted and told as one [`Event::Suppressed`](crate::Event::Suppressed) when it ends.
+    ///
+    /// [`window`]: Self::window
+    pub burst: NonZeroU32,
+    /// The window, begun by the first complaint.
+    pub window: Duration,
+    /// Pairs of kind and address kept apart. Past it, complaints are only counted, per kind.
+    pub tracked: NonZeroUsize,
+}
+
+/// The longest line accepted, with its newline. Part of the protocol, so not a knob.
+pub(crate) const LINE_LIMIT: usize = MAX_LINE_LEN;
+
+const fn nonzero_usize(n: usize) -> NonZeroUsize {
+    NonZeroUsize::new(n).expect("every limit above is a literal greater than zero")
+}
+
+const fn nonzero_u32(n: u32) -> NonZeroU32 {
+    NonZeroU32::new(n).expect("every limit above is a literal greater than zero")
+}

@@ -1,0 +1,13 @@
+//! Whom to dial, where and when. Sans-IO: the planner is told what happened and says what to do
+//! next; the driver owns sockets and clock.
+
+mod backoff;
+mod planner;
+mod sighting;
+mod source;
+mod target;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use planner::{Dial, DialId, Input, OwnAddresses, Output, Planner};
+pub use sighting::{SeenAddr, Sighting};

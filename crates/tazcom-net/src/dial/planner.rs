@@ -1,0 +1,353 @@
+//! The planner: one greeting for each appearance of a peer, under every limit on dialling.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::net::{IpAddr, SocketAddr};
+use std::time::Instant;
+
+use rand_chacha::ChaCha8Rng;
+use tazcom_identity::NodeId;
+
+use super::backoff;
+use super::sighting::{SeenAddr, Sighting};
+use super::source::Sources;
+use super::target::{State, Target, Who};
+use crate::bucket::Bucket;
+use crate::config::DialLimits;
+
+/// What the planner is told.
+#[derive(Clone, Debug)]
+pub(crate) enum Input {
+    /// Discovery found a peer, or something about it changed.
+    Seen(Sighting),
+    /// Discovery lost a peer.
+    Gone(NodeId),
+    /// An address was given by hand.
+    ByHand(SocketAddr),
+    /// A dial got its ACK.
+    Greeted(DialId),
+    /// A dial did not.
+    Failed(DialId),
+    /// A dial reached ourselves: never again there.
+    ReachedOurselves(DialId),
+}
+
+/// What the planner wants done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Output {
+    /// Dial, and report with [`Input::Greeted`] or [`Input::Failed`].
+    Dial(Dial),
+    /// An address given by hand is our own.
+    SelfDial(SocketAddr),
+    /// A table was full; so many were not taken.
+    Refused(u64),
+    /// Nothing until then, or until the next input.
+    Wait(Option<Instant>),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Dial {
+    pub(crate) dial: DialId,
+    pub(crate) who: Who,
+    pub(crate) addr: SocketAddr,
+}
+
+/// Names a dial; never used twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct DialId(u64);
+
+/// Where we listen ourselves.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct OwnAddresses {
+    pub(crate) listeners: Vec<SocketAddr>,
+    /// Addresses of this host, as far as we were told.
+    pub(crate) local: BTreeSet<IpAddr>,
+}
+
+impl OwnAddresses {
+    pub(crate) fn include(&self, addr: SocketAddr) -> bool {
+        let ip = addr.ip().to_canonical();
+        self.listeners.iter().any(|listener| {
+            let bound = listener.ip().to_canonical();
+            let reaches = bound == ip || (bound.is_unspecified() && (ip.is_loopback() || ip.is_unspecified() || self.local.contains(&ip)));
+            listener.port() == addr.port() && reaches
+        })
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Planner {
+    limits: DialLimits,
+    our_id: NodeId,
+    own: OwnAddresses,
+    loopback_exempt: bool,
+    rng: ChaCha8Rng,
+    rate: Bucket,
+    sources: Sources,
+    /// Bounded by `limits.peers + limits.by_hand`.
+    targets: HashMap<Who, Target>,
+    announced: usize,
+    /// Targets in state `Due`, earliest first.
+    due: BTreeSet<(Instant, Who)>,
+    /// Bounded by `limits.parallel`.
+    under_way: BTreeMap<DialId, (Who, SeenAddr)>,
+    next_dial: u64,
+    self_dials: Vec<SocketAddr>,
+    refused: u64,
+}
+
+impl Planner {
+    pub(crate) fn new(now: Instant, our_id: NodeId, limits: DialLimits, loopback_exempt: bool, own: OwnAddresses, rng: ChaCha8Rng) -> Self {
+        Self {
+            limits,
+            our_id,
+            own,
+            loopback_exempt,
+            rng,
+            rate: Bucket::full(now),
+            sources: Sources::default(),
+            targets: HashMap::new(),
+            announced: 0,
+            due: BTreeSet::new(),
+            under_way: BTreeMap::new(),
+            next_dial: 0,
+            self_dials: Vec::new(),
+            refused: 0,
+        }
+    }
+
+    /// Takes one input; drain [`poll_output`](Self::poll_output) afterwards.
+    pub(crate) fn handle(&mut self, now: Instant, input: Input) {
+        match input {
+            Input::Seen(sighting) => self.seen(now, sighting),
+            Input::Gone(id) => self.forget(Who::Announced(id)),
+            Input::ByHand(addr) => self.by_hand(now, addr),
+            Input::Greeted(dial) => self.greeted(now, dial),
+            Input::Failed(dial) => self.failed(now, dial),
+            Input::ReachedOurselves(dial) => self.reached_ourselves(now, dial),
+        }
+    }
+
+    /// What to do now. Call until it says [`Output::Wait`].
+    pub(crate) fn poll_output(&mut self, now: Instant) -> Output {
+        if let Some(addr) = self.self_dials.pop() {
+            return Output::SelfDial(addr);
+        }
+        if self.refused > 0 {
+            return Output::Refused(std::mem::take(&mut self.refused));
+        }
+        while let Some(&(at, who)) = self.due.first() {
+            if self.under_way.len() >= self.limits.parallel.get() {
+                // The end of one of them is an input.
+                return Output::Wait(None);
+            }
+            if at > now {
+                return Output::Wait(Some(at));
+            }
+            if let Some(output) = self.dial(now, who) {
+                return output;
+            }
+        }
+        Output::Wait(None)
+    }
+
+    /// Replaces what is known of this host's addresses.
+    pub(crate) fn set_local(&mut self, local: BTreeSet<IpAddr>) {
+        self.own.local = local;
+    }
+
+    /// Whether somebody is still to be greeted there; a peer that is gone is not.
+    pub(crate) fn knows(&self, who: Who) -> bool {
+        self.targets.contains_key(&who)
+    }
+
+    fn seen(&mut self, now: Instant, sighting: Sighting) {
+        if sighting.id == self.our_id {
+            return;
+        }
+        let mut addrs: Vec<SeenAddr> = Vec::new();
+        for seen in sighting.addrs {
+            if addrs.len() == self.limits.addrs_per_peer.get() {
+                break;
+            }
+            let known = addrs.iter().any(|other| other.addr == seen.addr);
+            if seen.is_dialable() && !self.own.include(seen.addr) && !known {
+                addrs.push(seen);
+            }
+        }
+
+        let who = Who::Announced(sighting.id);
+        if self.targets.contains_key(&who) {
+            self.change(who, |target| target.update(now, addrs));
+        } else if self.announced < self.limits.peers.get() {
+            self.announced += 1;
+            self.insert(Target::new(who, now, addrs));
+        } else {
+            self.refused += 1;
+        }
+    }
+
+    fn by_hand(&mut self, now: Instant, addr: SocketAddr) {
+        let who = Who::ByHand(addr);
+        if self.own.include(addr) {
+            // One report each for what a person typed; a program in a loop is not told forever.
+            if self.self_dials.len() < self.limits.by_hand.get() {
+                self.self_dials.push(addr);
+            }
+        } else if self.targets.contains_key(&who) {
+            self.change(who, |target| {
+                if let State::Greeted { .. } | State::Due { .. } = target.state {
+                    target.begin_round(now);
+                }
+            });
+        } else if self.targets.len() - self.announced < self.limits.by_hand.get() {
+            self.insert(Target::new(who, now, vec![SeenAddr { addr, source: None }]));
+        } else {
+            self.refused += 1;
+        }
+    }
+
+    fn greeted(&mut self, now: Instant, dial: DialId) {
+        let Some((who, addr)) = self.settle(now, dial, false) else { return };
+        self.change(who, |target| {
+            target.failed_rounds = 0;
+            target.tried = 0;
+            if target.has(addr.addr) {
+                target.state = State::Greeted { addr: addr.addr };
+            } else {
+                // It moved while we spoke: what answered is no longer where it lives.
+                target.begin_round(now);
+            }
+        });
+    }
+
+    fn failed(&mut self, now: Instant, dial: DialId) {
+        let Some((who, _)) = self.settle(now, dial, true) else { return };
+        let (limits, rng) = (self.limits, &mut self.rng);
+        let Some(target) = self.targets.get_mut(&who) else { return };
+        let at = if target.tried < target.addrs.len() {
+            now
+        } else {
+            target.tried = 0;
+            target.failed_rounds = target.failed_rounds.saturating_add(1);
+            now + backoff::pause(&limits, target.failed_rounds, rng)
+        };
+        target.state = if target.addrs.is_empty() { State::Unreachable } else { State::Due { at } };
+        self.schedule(who);
+    }
+
+    fn reached_ourselves(&mut self, now: Instant, dial: DialId) {
+        let Some((who, addr)) = self.settle(now, dial, false) else { return };
+        match who {
+            Who::ByHand(addr) => {
+                self.forget(who);
+                if self.self_dials.len() < self.limits.by_hand.get() {
+                    self.self_dials.push(addr);
+                }
+            }
+            Who::Announced(_) => self.change(who, |target| {
+                target.addrs.retain(|known| known.addr != addr.addr);
+                target.begin_round(now);
+            }),
+        }
+    }
+
+    /// Begins the dial of a target that is due, unless a limit moves it to later.
+    fn dial(&mut self, now: Instant, who: Who) -> Option<Output> {
+        let mut rate = self.rate;
+        if let Err(at) = rate.try_take(now, self.limits.rate) {
+            return Some(Output::Wait(Some(at)));
+        }
+        self.due.pop_first();
+        let target = self.targets.get_mut(&who)?;
+        let in_a_round = target.tried > 0;
+        let mut blocked_until: Option<Instant> = None;
+        while let Some(&seen) = target.addrs.get(target.tried) {
+            target.tried += 1;
+            let begun = match charged_to(who, seen, self.loopback_exempt) {
+                Some(account) => self.sources.begin(now, account, &self.limits),
+                None => Ok(()),
+            };
+            match begun {
+                Ok(()) => {
+                    let dial = DialId(self.next_dial);
+                    self.next_dial += 1;
+                    self.rate = rate;
+                    target.state = State::Dialling { addr: seen };
+                    self.under_way.insert(dial, (who, seen));
+                    return Some(Output::Dial(Dial { dial, who, addr: seen.addr }));
+                }
+                Err(at) => blocked_until = Some(blocked_until.map_or(at, |earliest| earliest.min(at))),
+            }
+        }
+        target.tried = 0;
+        let at = match blocked_until {
+            // Nothing of it may be dialled before then.
+            Some(free_at) if !in_a_round => free_at,
+            // Others of its addresses were dialled and failed: those do not wait for the source of
+            // the rest, or a forged record would hold up an honest one.
+            _ => {
+                target.failed_rounds = target.failed_rounds.saturating_add(1);
+                now + backoff::pause(&self.limits, target.failed_rounds, &mut self.rng)
+            }
+        };
+        target.state = State::Due { at };
+        self.schedule(who);
+        None
+    }
+
+    fn settle(&mut self, now: Instant, dial: DialId, failed: bool) -> Option<(Who, SeenAddr)> {
+        let (who, seen) = self.under_way.remove(&dial)?;
+        if let Some(account) = charged_to(who, seen, self.loopback_exempt) {
+            self.sources.settle(now, account, failed, &self.limits);
+        }
+        // The peer may be gone, or gone and back: then this dial is no longer its own.
+        let target = self.targets.get(&who)?;
+        (target.state == State::Dialling { addr: seen }).then_some((who, seen))
+    }
+
+    fn insert(&mut self, target: Target) {
+        let who = target.who;
+        self.targets.insert(who, target);
+        self.schedule(who);
+    }
+
+    fn forget(&mut self, who: Who) {
+        if let Some(target) = self.targets.remove(&who) {
+            if let State::Due { at } = target.state {
+                self.due.remove(&(at, who));
+            }
+            if let Who::Announced(_) = who {
+                self.announced -= 1;
+            }
+        }
+    }
+
+    fn change(&mut self, who: Who, change: impl FnOnce(&mut Target)) {
+        if let Some(target) = self.targets.get_mut(&who) {
+            if let State::Due { at } = target.state {
+                self.due.remove(&(at, who));
+            }
+            change(target);
+            self.schedule(who);
+        }
+    }
+
+    fn schedule(&mut self, who: Who) {
+        if let Some(State::Due { at }) = self.targets.get(&who).map(|target| target.state) {
+            self.due.insert((at, who));
+        }
+    }
+}
+
+/// The account a failure goes to, if to any: what a person typed is their own business, and what
+/// was announced over loopback was announced by this host.
+fn charged_to(who: Who, seen: SeenAddr, loopback_exempt: bool) -> Option<Option<IpAddr>> {
+    match who {
+        Who::ByHand(_) => None,
+        Who::Announced(_) => {
+            let source = seen.source.map(|ip| ip.to_canonical());
+            let exempt = loopback_exempt && source.is_some_and(|ip| ip.is_loopback());
+            (!exempt).then_some(source)
+        }
+    }
+}

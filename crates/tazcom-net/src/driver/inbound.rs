@@ -1,0 +1,171 @@
+//! Accepting connections and keeping track of them.
+
+use std::collections::{BTreeSet, HashMap};
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, Mutex};
+use std::task::Poll;
+use std::time::Duration;
+
+use tazcom_identity::NodeId;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::AbortHandle;
+use tokio::time::{Instant, sleep_until};
+
+use super::{Children, Job, Outcome};
+use crate::admission::{HalfOpen, SlotId, WorkBudget};
+use crate::config::Config;
+use crate::event::{ConnectionLimit, Event};
+use crate::server::{self, Service};
+
+/// Evicted connections whose tasks have not ended yet. With so many, accepting waits for a turn.
+const MAX_EVICTED: usize = 16;
+
+/// How long accepting rests when the system has nothing left to accept with. It fails again at
+/// once otherwise, and the loop would spin.
+const ACCEPT_REST: Duration = Duration::from_millis(100);
+
+#[derive(Debug)]
+pub(crate) struct Inbound {
+    listeners: Vec<TcpListener>,
+    /// Which listener is asked first.
+    turn: usize,
+    service: Arc<Service>,
+    half_open: HalfOpen,
+    max_connections: usize,
+    /// One for each connection in a slot.
+    connections: HashMap<SlotId, Connection>,
+    /// Tasks that were told to end and have not.
+    evicted: usize,
+    /// Local addresses connections may arrive at; `None` is any.
+    allowed: Option<BTreeSet<IpAddr>>,
+    rest_until: Option<Instant>,
+}
+
+#[derive(Debug)]
+struct Connection {
+    addr: SocketAddr,
+    task: AbortHandle,
+}
+
+pub(crate) type Accepted = io::Result<(TcpStream, SocketAddr)>;
+
+impl Inbound {
+    pub(crate) fn new(now: std::time::Instant, our_id: NodeId, config: &Config, listeners: Vec<TcpListener>) -> Self {
+        let budget = Mutex::new(WorkBudget::new(now, config.work, config.loopback_exempt));
+        Self {
+            listeners,
+            turn: 0,
+            service: Arc::new(Service { our_id, deadlines: config.deadlines, budget }),
+            half_open: HalfOpen::new(config.half_open, config.loopback_exempt),
+            max_connections: config.half_open.total.get() + MAX_EVICTED,
+            connections: HashMap::new(),
+            evicted: 0,
+            allowed: None,
+            rest_until: None,
+        }
+    }
+
+    /// The next connection, once there is a permit for it. Cancel-safe.
+    pub(crate) async fn accept(&mut self) -> Accepted {
+        if self.connections.len() + self.evicted >= self.max_connections {
+            std::future::pending::<()>().await;
+        }
+        if let Some(rest_until) = self.rest_until {
+            sleep_until(rest_until).await;
+            self.rest_until = None;
+        }
+        // Each in turn is asked first: a flood on one must not silence the others.
+        self.turn = (self.turn + 1) % self.listeners.len().max(1);
+        let (later, first) = self.listeners.split_at(self.turn.min(self.listeners.len()));
+        std::future::poll_fn(|context| {
+            for listener in first.iter().chain(later) {
+                if let Poll::Ready(accepted) = listener.poll_accept(context) {
+                    return Poll::Ready(accepted);
+                }
+            }
+            Poll::Pending
+        })
+        .await
+    }
+
+    /// Gives a connection a slot and a task.
+    pub(crate) fn admit(&mut self, accepted: Accepted, children: &mut Children) -> Option<Event> {
+        let (stream, addr) = match accepted {
+            Ok((stream, addr)) => (stream, canonical(addr)),
+            Err(error) => return self.accept_failed(&error),
+        };
+        if !self.is_allowed(&stream) {
+            tracing::debug!(%addr, "connection to an address that is not served");
+            return None;
+        }
+        let (slot, evicted) = self.half_open.admit(addr.ip());
+        let event = evicted.and_then(|evicted| {
+            let connection = self.connections.remove(&evicted.slot)?;
+            connection.task.abort();
+            self.evicted += 1;
+            Some(Event::ConnectionLimit { addr: Some(connection.addr), limit: evicted.limit })
+        });
+        let service = Arc::clone(&self.service);
+        let task = children.spawn(Job::Serve(slot), async move { Outcome::Served(server::serve(stream, addr, service).await) });
+        self.connections.insert(slot, Connection { addr, task });
+        event
+    }
+
+    /// A connection was served; if it was answered, it is still to be closed.
+    pub(crate) fn served(&mut self, slot: SlotId, answered: Option<TcpStream>, children: &mut Children) {
+        match (answered, self.connections.get_mut(&slot)) {
+            (Some(mut stream), Some(connection)) => {
+                let limit = self.service.deadlines.linger;
+                connection.task = children.spawn(Job::Linger(slot), async move {
+                    server::linger(&mut stream, limit).await;
+                    Outcome::Lingered
+                });
+            }
+            _ => self.closed(slot),
+        }
+    }
+
+    /// A connection's task has ended.
+    pub(crate) fn closed(&mut self, slot: SlotId) {
+        self.half_open.release(slot);
+        if self.connections.remove(&slot).is_none() {
+            self.evicted = self.evicted.saturating_sub(1);
+        }
+    }
+
+    pub(crate) fn set_local(&mut self, allowed: Option<BTreeSet<IpAddr>>) {
+        self.allowed = allowed;
+    }
+
+    pub(crate) fn stop_listening(&mut self) {
+        self.listeners.clear();
+    }
+
+    fn is_allowed(&self, stream: &TcpStream) -> bool {
+        let Some(allowed) = &self.allowed else { return true };
+        stream.local_addr().is_ok_and(|local| allowed.contains(&local.ip().to_canonical()))
+    }
+
+    fn accept_failed(&mut self, error: &io::Error) -> Option<Event> {
+        // A connection that died in the backlog says nothing about the next one.
+        let transient = [io::ErrorKind::ConnectionAborted, io::ErrorKind::ConnectionReset, io::ErrorKind::Interrupted];
+        if transient.contains(&error.kind()) {
+            return None;
+        }
+        tracing::warn!(%error, "cannot accept connections for now");
+        self.rest_until = Some(Instant::now() + ACCEPT_REST);
+        Some(Event::ConnectionLimit { addr: None, limit: ConnectionLimit::Resources })
+    }
+}
+
+/// An IPv4 peer of a dual-stack listener under its own name.
+fn canonical(addr: SocketAddr) -> SocketAddr {
+    match addr {
+        SocketAddr::V6(v6) => match v6.ip().to_ipv4_mapped() {
+            Some(ip) => SocketAddr::from((ip, v6.port())),
+            None => addr,
+        },
+        SocketAddr::V4(_) => addr,
+    }
+}

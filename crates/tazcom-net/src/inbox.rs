@@ -1,0 +1,101 @@
+//! What the handle asks of its task.
+//!
+//! A map, not a queue: the newest sighting of a peer replaces the one before, so that however fast
+//! discovery speaks, what waits here is bounded and nothing that still matters is lost.
+
+use std::collections::{BTreeSet, HashMap};
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use tazcom_identity::NodeId;
+use tokio::sync::Notify;
+
+use crate::dial::{Input, Sighting};
+
+/// Peers and addresses waiting at once; several times what the planner takes, since they wait for
+/// one turn of the task only.
+const MAX_WAITING: usize = 4096;
+
+#[derive(Debug, Default)]
+pub(crate) struct Inbox {
+    waiting: Mutex<Waiting>,
+    arrived: Notify,
+}
+
+/// What came since the task last looked.
+#[derive(Debug, Default)]
+pub(crate) struct Waiting {
+    peers: HashMap<NodeId, PeerNews>,
+    by_hand: BTreeSet<SocketAddr>,
+    /// The newest filter, if it was set anew.
+    pub(crate) local: Option<Option<BTreeSet<IpAddr>>>,
+    /// Not taken, for want of room.
+    pub(crate) refused: u64,
+}
+
+/// A peer that went and came back appears anew, so both are kept, in this order.
+#[derive(Debug, Default)]
+struct PeerNews {
+    gone: bool,
+    seen: Option<Sighting>,
+}
+
+impl Inbox {
+    pub(crate) fn seen(&self, sighting: Sighting) {
+        self.about(sighting.id, |news| news.seen = Some(sighting));
+    }
+
+    pub(crate) fn gone(&self, id: NodeId) {
+        self.about(id, |news| *news = PeerNews { gone: true, seen: None });
+    }
+
+    pub(crate) fn by_hand(&self, addr: SocketAddr) {
+        let mut waiting = self.lock();
+        if waiting.by_hand.len() < MAX_WAITING {
+            waiting.by_hand.insert(addr);
+        } else {
+            waiting.refused += 1;
+        }
+        drop(waiting);
+        self.arrived.notify_one();
+    }
+
+    pub(crate) fn allow_local(&self, local: Option<BTreeSet<IpAddr>>) {
+        self.lock().local = Some(local);
+        self.arrived.notify_one();
+    }
+
+    /// Waits until something came, then takes all of it. Cancel-safe: nothing is taken before the
+    /// last await.
+    pub(crate) async fn take(&self) -> Waiting {
+        self.arrived.notified().await;
+        std::mem::take(&mut *self.lock())
+    }
+
+    fn about(&self, id: NodeId, change: impl FnOnce(&mut PeerNews)) {
+        let mut waiting = self.lock();
+        if waiting.peers.len() < MAX_WAITING || waiting.peers.contains_key(&id) {
+            change(waiting.peers.entry(id).or_default());
+        } else {
+            waiting.refused += 1;
+        }
+        drop(waiting);
+        self.arrived.notify_one();
+    }
+
+    /// A panic elsewhere leaves the map whole: every change to it is a single call.
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Waiting {
+    /// All of it as the planner takes it.
+    pub(crate) fn into_inputs(self) -> impl Iterator<Item = Input> {
+        let peers = self.peers.into_iter().flat_map(|(id, news)| {
+            let gone = news.gone.then_some(Input::Gone(id));
+            gone.into_iter().chain(news.seen.map(Input::Seen))
+        });
+        peers.chain(self.by_hand.into_iter().map(Input::ByHand))
+    }
+}

@@ -1,0 +1,199 @@
+//! How a node is put together.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+
+use tokio_util::sync::CancellationToken;
+
+use tazcom_discovery::{self as discovery, Discovery, InterfaceFilter, LocalService};
+use tazcom_identity::{NodeId, SecretKey};
+use tazcom_net::{self as net, BindError, Endpoint};
+use tazcom_proto::PROTOCOL_VERSION;
+
+use crate::feed::{EVENT_CAPACITY, Publisher};
+use crate::node::{Node, Parts};
+use crate::reach;
+use crate::run::{Run, Sources};
+
+/// How a node finds others.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Backend {
+    /// Our own DNS-SD engine over multicast DNS.
+    #[default]
+    Native,
+    /// The thin backend on `simple-mdns`, with that crate's limits. Needs the feature
+    /// `simple-mdns`.
+    SimpleMdns,
+    /// None: only peers given by hand are greeted, and nothing is announced.
+    None,
+}
+
+impl fmt::Display for Backend {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Native => "native",
+            Self::SimpleMdns => "simple-mdns",
+            Self::None => "none",
+        })
+    }
+}
+
+/// Why a node could not start. Nothing is left running.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The TCP side could not listen.
+    #[error(transparent)]
+    Bind(#[from] BindError),
+    /// Discovery could not start.
+    #[error("discovery could not start: {0}")]
+    Discovery(#[from] discovery::StartError),
+    /// The backend is not part of this build.
+    #[error("this build has no {0} discovery; build it with the feature `{0}`")]
+    NotBuiltIn(Backend),
+}
+
+/// What a node shall be, before it is one. See [`Node::builder`].
+#[derive(Clone, Debug)]
+pub struct Builder {
+    id: NodeId,
+    interfaces: InterfaceFilter,
+    port: u16,
+    peers: Vec<SocketAddr>,
+    backend: Backend,
+    network: net::Config,
+}
+
+impl Builder {
+    pub(crate) fn new(key: &SecretKey) -> Self {
+        Self {
+            id: key.node_id(),
+            interfaces: InterfaceFilter::Auto,
+            port: 0,
+            peers: Vec::new(),
+            backend: Backend::Native,
+            network: net::Config::lan(),
+        }
+    }
+
+    /// Which interfaces to use. Default: every LAN interface, and loopback while there is none.
+    ///
+    /// With interfaces named, connections are accepted at their addresses only; with nothing but
+    /// loopback named, the node listens on loopback alone.
+    #[must_use]
+    pub fn interfaces(mut self, interfaces: InterfaceFilter) -> Self {
+        self.interfaces = interfaces;
+        self
+    }
+
+    /// The TCP port. Default: 0, any free one.
+    #[must_use]
+    pub fn port(mut self, port: u16) -> Self {
+        self.port = port;
+        self
+    }
+
+    /// Adds a peer that is greeted whether or not it is announced. May be called again.
+    #[must_use]
+    pub fn peer(mut self, addr: SocketAddr) -> Self {
+        self.peers.push(addr);
+        self
+    }
+
+    /// How to find others. Default: [`Backend::Native`].
+    #[must_use]
+    pub fn discovery(mut self, backend: Backend) -> Self {
+        self.backend = backend;
+        self
+    }
+
+    /// The limits of the TCP side. Default: [`tazcom_net::Config::lan`]. Where to listen follows
+    /// from [`interfaces`](Self::interfaces) and [`port`](Self::port), whatever it says.
+    #[must_use]
+    pub fn network(mut self, config: net::Config) -> Self {
+        self.network = config;
+        self
+    }
+
+    /// Starts the node: listens, announces, looks for others.
+    ///
+    /// # Errors
+    /// [`StartError`], for example when the port is in use.
+    pub async fn start(self) -> Result<Node, StartError> {
+        let listen = reach::listen_on(&self.interfaces, &crate::interfaces::present(), self.port);
+        let config = net::Config {
+            listen,
+            ..self.network
+        };
+        let (endpoint, network_events) = Endpoint::bind(self.id, config).await?;
+
+        let service = LocalService {
+            id: self.id,
+            port: endpoint.local_addrs().first().map_or(0, SocketAddr::port),
+            version: PROTOCOL_VERSION.to_owned(),
+        };
+        let started = start_discovery(self.backend, service, self.interfaces.clone()).await;
+        let discovery: Arc<dyn Discovery> = match started {
+            Ok(discovery) => Arc::from(discovery),
+            Err(error) => {
+                endpoint.shutdown().await;
+                return Err(error);
+            }
+        };
+
+        endpoint.allow_local(reach::accept_at(&self.interfaces, &discovery.interfaces()));
+        for addr in &self.peers {
+            endpoint.greet(*addr);
+        }
+
+        let publisher = Publisher::new(EVENT_CAPACITY);
+        let feed = publisher.feed();
+        let stop = CancellationToken::new();
+        let (report_sender, report) = tokio::sync::watch::channel(None);
+        let sources = Sources::new(discovery.subscribe(), network_events);
+        let node = Node::new(Parts {
+            id: self.id,
+            backend: self.backend,
+            discovery: Arc::clone(&discovery),
+            endpoint: endpoint.clone(),
+            from_the_start: Mutex::new(Some(feed.subscribe())),
+            feed,
+            stop: stop.clone(),
+            report,
+        });
+        let run = Run {
+            discovery,
+            endpoint,
+            publisher,
+            filter: self.interfaces,
+            backend: self.backend,
+            peers_by_hand: self.peers.len(),
+        };
+        tokio::spawn(async move {
+            let report = run.run(sources, stop).await;
+            report_sender.send_replace(Some(report));
+        });
+        Ok(node)
+    }
+}
+
+async fn start_discovery(
+    backend: Backend,
+    service: LocalService,
+    interfaces: InterfaceFilter,
+) -> Result<Box<dyn Discovery>, StartError> {
+    let config = discovery::Config {
+        interfaces,
+        ..discovery::Config::default()
+    };
+    match backend {
+        Backend::Native => Ok(discovery::start_native(Some(service), config).await?),
+        #[cfg(feature = "simple-mdns")]
+        Backend::SimpleMdns => Ok(discovery::start_simple_mdns(Some(service), config).await?),
+        #[cfg(not(feature = "simple-mdns"))]
+        Backend::SimpleMdns => Err(StartError::NotBuiltIn(backend)),
+        Backend::None => Ok(discovery::start_none(config)),
+    }
+}

@@ -1,0 +1,44 @@
+//! The harness of the multi-node tests: real `tazcom-cli` processes, watched through their
+//! command line, on networks the tests make themselves.
+//!
+//! Nothing here links the product. A test starts nodes with [`NodeCommand`], waits for what they
+//! say with [`Process::wait_for`], and looks at the wire with [`wire`] and [`line`]. In reading
+//! order:
+//!
+//! - [`lane`]: what a test needs of the machine, and what happens when it is not there.
+//! - [`Host`] and [`Lan`]: machines and networks, made of network namespaces. Nothing a test
+//!   sends can reach an interface of the real machine other than `lo`.
+//! - [`Process`], [`Event`]: a program that prints one JSON object a line.
+//! - [`NodeCommand`], [`Node`]: the product. [`PythonPeer`], [`Avahi`]: the others.
+//! - [`line`], [`wire`]: the bytes of a greeting and of an announcement, honest and otherwise.
+//!
+//! Every wait has a deadline, and says on failure what the process said last.
+
+mod avahi;
+mod binary;
+mod event;
+mod host;
+mod lan;
+pub mod lane;
+pub mod line;
+mod namespace;
+mod node;
+mod process;
+mod python;
+mod settle;
+pub mod wire;
+
+pub use avahi::Avahi;
+pub use event::Event;
+pub use host::Host;
+pub use lan::Lan;
+pub use node::{Node, NodeCommand, Refusal};
+pub use process::{Process, Usage};
+pub use python::PythonPeer;
+pub use rustix::process::Signal;
+pub use settle::{eventually, pause};
+
+use std::time::Duration;
+
+/// How long anything may take that should happen at once, on a busy machine.
+pub const SOON: Duration = Duration::from_secs(20);

@@ -1,0 +1,123 @@
+//! `bench`: measures, and judges each measure against the bound that its bench prints with it.
+
+mod verdict;
+
+use anyhow::{Result, bail, ensure};
+use cargo_metadata::{Metadata, TargetKind};
+
+use crate::{shell, swarm, workspace};
+use verdict::Verdict;
+
+/// A swarm of this size ...
+const SWARM: u16 = 50;
+
+/// ... is complete so many seconds after the start of its last node, on two cores.
+const SWARM_CEILING_S: f64 = 5.0;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// What to measure
+    #[arg(value_enum, default_value_t = Subject::All)]
+    pub(crate) subject: Subject,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Subject {
+    /// HELLO decoding against bare JSON decoding
+    Codec,
+    /// HELLO/ACK exchanges against a bare line server
+    Exchange,
+    /// How fast a newcomer sees and is seen, against other implementations
+    Discovery,
+    /// How fast fifty nodes have all met
+    Swarm,
+    /// What a node with nothing to do costs
+    Idle,
+    /// All of these
+    All,
+}
+
+impl Subject {
+    const EACH: [Self; 5] =
+        [Self::Codec, Self::Exchange, Self::Discovery, Self::Swarm, Self::Idle];
+
+    /// The bench target, as package and name; none for what is measured right here.
+    const fn target(self) -> Option<(&'static str, &'static str)> {
+        match self {
+            Self::Codec => Some(("tazcom-proto", "codec")),
+            Self::Exchange => Some(("tazcom-net", "exchange")),
+            Self::Discovery => Some(("tazcom-tests", "discovery")),
+            Self::Idle => Some(("tazcom-tests", "idle")),
+            Self::Swarm | Self::All => None,
+        }
+    }
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Codec => "codec",
+            Self::Exchange => "exchange",
+            Self::Discovery => "discovery",
+            Self::Swarm => "swarm",
+            Self::Idle => "idle",
+            Self::All => "all",
+        }
+    }
+}
+
+/// Runs the benches, prints all their verdicts together, and fails if one is on the wrong side of
+/// its bound, missing, or silent.
+pub(crate) fn run(args: &Args) -> Result<()> {
+    let members = workspace::members()?;
+    let cli = workspace::release_cli()?;
+    let subjects = if args.subject == Subject::All { &Subject::EACH[..] } else { &[args.subject] };
+    let mut verdicts = Vec::new();
+    let mut failures = Vec::new();
+    for subject in subjects {
+        let name = subject.name();
+        let measured = match subject.target() {
+            None => measure_swarm(),
+            Some((package, bench)) if exists(&members, package, bench) => {
+                let mut command = workspace::cargo();
+                command.args(["bench", "--package", package, "--bench", bench]);
+                command.env(workspace::CLI_VARIABLE, &cli);
+                shell::tee(&mut command).and_then(|said| verdict::read(&said))
+            }
+            Some((package, bench)) => {
+                failures.push(format!("{name}: {package} has no bench `{bench}`"));
+                continue;
+            }
+        };
+        match measured {
+            Ok(found) if found.is_empty() => failures.push(format!("{name}: printed no verdict")),
+            Ok(found) => verdicts.extend(found),
+            Err(error) => failures.push(format!("{name}: {error:#}")),
+        }
+    }
+    println!("\n{}", verdict::table(&verdicts));
+    let missed = verdicts.iter().filter(|verdict| !verdict.holds());
+    failures.extend(missed.map(ToString::to_string));
+    if !failures.is_empty() {
+        bail!("not good enough:\n  {}", failures.join("\n  "));
+    }
+    Ok(())
+}
+
+fn exists(members: &Metadata, package: &str, bench: &str) -> bool {
+    members.packages.iter().any(|member| {
+        let targets = member.targets.iter();
+        let mut benches = targets.filter(|target| target.kind.contains(&TargetKind::Bench));
+        member.name.as_str() == package && benches.any(|target| target.name == bench)
+    })
+}
+
+fn measure_swarm() -> Result<Vec<Verdict>> {
+    let report = swarm::swarm(&swarm::Args::quiet(SWARM))?;
+    print!("{report}");
+    let failures = report.failures();
+    ensure!(failures.is_empty(), "a swarm of {SWARM} failed: {}", failures.join("; "));
+    let Some(seconds) = report.complete_after_s() else {
+        bail!("a swarm of {SWARM} was never complete");
+    };
+    let line = format!("measure swarm-{SWARM}-complete {seconds:.3} s ceiling {SWARM_CEILING_S}");
+    verdict::read(&line)
+}
