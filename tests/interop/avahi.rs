@@ -47,7 +47,11 @@ fn a_service_that_avahi_publishes_is_found_and_greeted() {
     let listener = Listener::new(&right, lan.address(2));
     let id = invented_id(11);
     let instance = format!("TAZCOM Node {}", &id[..8]);
-    let txt = [format!("id={id}"), "version=0.1".to_owned(), format!("p={}", listener.port)];
+    let txt = [
+        format!("id={id}"),
+        "version=0.1".to_owned(),
+        format!("p={}", listener.port),
+    ];
     let publisher = avahi.publish(&instance, listener.port, &txt);
 
     let mut node = NodeCommand::new("node").spawn(&left);
@@ -73,7 +77,8 @@ fn avahi_on_the_same_machine_keeps_all_its_unicast_answers() {
     let mut peer = NodeCommand::new("peer").spawn(&right);
     node.meets(&mut peer);
     let host_name = format!("{HOST_NAME}.local");
-    let answered =
-        (0..30).filter(|_| unicast_query_is_answered(&right, lan.address(1), &host_name)).count();
+    let answered = (0..30)
+        .filter(|_| unicast_query_is_answered(&right, lan.address(1), &host_name))
+        .count();
     assert_eq!(answered, 30, "of 30 unicast queries to avahi");
 }

@@ -24,18 +24,31 @@ fn mdns_sd_resolves_a_node_and_sees_its_goodbye() {
         ServiceEvent::ServiceResolved(info) => Some(info),
         _ => None,
     });
-    assert_eq!(info.get_fullname(), format!("TAZCOM Node {}.{SERVICE}", node.short()));
-    assert_eq!(info.get_hostname(), format!("tazcom-{}.local.", node.short()));
+    assert_eq!(
+        info.get_fullname(),
+        format!("TAZCOM Node {}.{SERVICE}", node.short())
+    );
+    assert_eq!(
+        info.get_hostname(),
+        format!("tazcom-{}.local.", node.short())
+    );
     assert_eq!(info.get_port(), node.port());
     assert_eq!(info.get_property_val_str("id"), Some(node.id()));
     assert_eq!(info.get_property_val_str("version"), Some("2.0"));
-    assert_eq!(info.get_property_val_str("p"), Some(node.port().to_string().as_str()));
+    assert_eq!(
+        info.get_property_val_str("p"),
+        Some(node.port().to_string().as_str())
+    );
     let addresses = info.get_addresses_v4();
-    assert!(addresses.contains(&lan.address(1)) && addresses.len() == 1, "{addresses:?}");
+    assert!(
+        addresses.contains(&lan.address(1)) && addresses.len() == 1,
+        "{addresses:?}"
+    );
 
     node.end(Signal::TERM, SOON);
     wait(&events, "it is removed", |event| {
-        matches!(event, ServiceEvent::ServiceRemoved(_, name) if name == info.get_fullname()).then_some(())
+        matches!(event, ServiceEvent::ServiceRemoved(_, name) if name == info.get_fullname())
+            .then_some(())
     });
     daemon.shutdown().unwrap();
 }
@@ -64,7 +77,10 @@ fn a_service_that_mdns_sd_registers_is_found_greeted_and_lost() {
     let full_name = service.get_fullname().to_owned();
     daemon.register(service).unwrap();
 
-    assert_eq!(node.discovers(&id).addr(), (lan.address(2), listener.port).into());
+    assert_eq!(
+        node.discovers(&id).addr(),
+        (lan.address(2), listener.port).into()
+    );
     listener.is_told(node.id(), SOON);
     node.is_acknowledged_by(&id);
     daemon.unregister(&full_name).unwrap();
@@ -79,7 +95,9 @@ fn wait<T>(
 ) -> T {
     let deadline = Instant::now() + SOON;
     loop {
-        let left = deadline.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
+        let left = deadline
+            .saturating_duration_since(Instant::now())
+            .max(Duration::from_millis(1));
         let Ok(event) = events.recv_timeout(left) else {
             panic!("not within {SOON:?}: {what}");
         };

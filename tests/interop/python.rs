@@ -23,7 +23,10 @@ fn python_and_a_node_greet_each_other_on_a_lan() {
     assert_eq!(found.addr(), node.at(lan.address(1)));
     assert_eq!(found.text("version"), "2.0");
     assert_eq!(found.text("p"), node.port().to_string());
-    assert_eq!(found.text("server"), format!("tazcom-{}.local.", node.short()));
+    assert_eq!(
+        found.text("server"),
+        format!("tazcom-{}.local.", node.short())
+    );
     assert_eq!(node.discovers(python.id()).text("version"), "0.1");
 }
 
@@ -76,8 +79,12 @@ fn python_sees_a_nodes_goodbye_and_keeps_the_others() {
     greet_each_other(&mut node, &mut python);
     greet_each_other(&mut other, &mut python);
     node.end(Signal::TERM, SOON);
-    python.wait_for("removed", SOON, |event| event.is_about("removed", node.id()));
-    python.expect_none("the other is still there", std::time::Duration::from_secs(4), |event| {
-        event.is_about("removed", other.id())
+    python.wait_for("removed", SOON, |event| {
+        event.is_about("removed", node.id())
     });
+    python.expect_none(
+        "the other is still there",
+        std::time::Duration::from_secs(4),
+        |event| event.is_about("removed", other.id()),
+    );
 }

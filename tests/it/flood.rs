@@ -49,17 +49,38 @@ fn flooded<Packets: Iterator<Item = Vec<u8>>>(packets: impl FnOnce() -> Packets)
     anna.is_greeted_by(late.id());
     let early_id = early.id().to_owned();
     let lost = anna.count(|event| event.is_about("peer_removed", &early_id));
-    assert_eq!(lost, 0, "a peer that is there was lost (seed {SEED:#x}){}", anna.account());
+    assert_eq!(
+        lost,
+        0,
+        "a peer that is there was lost (seed {SEED:#x}){}",
+        anna.account()
+    );
     assert_small(&anna);
 }
 
-#[expect(clippy::print_stderr, reason = "the measured figure is worth reading where it passes, too")]
+#[expect(
+    clippy::print_stderr,
+    reason = "the measured figure is worth reading where it passes, too"
+)]
 fn assert_small(node: &Node) {
-    let Usage { peak_resident_kib, cpu, .. } = node.usage();
+    let Usage {
+        peak_resident_kib,
+        cpu,
+        ..
+    } = node.usage();
     eprintln!("peak resident memory {peak_resident_kib} KiB, processor time {cpu:?}");
-    assert!(peak_resident_kib < RESIDENT_LIMIT_KIB, "{peak_resident_kib} KiB{}", node.account());
+    assert!(
+        peak_resident_kib < RESIDENT_LIMIT_KIB,
+        "{peak_resident_kib} KiB{}",
+        node.account()
+    );
 }
 
 fn fake(number: u64) -> Announcement {
-    Announcement { id: invented_id(1_000 + number), port: 40_000, address: FLOODER, ttl: u32::MAX }
+    Announcement {
+        id: invented_id(1_000 + number),
+        port: 40_000,
+        address: FLOODER,
+        ttl: u32::MAX,
+    }
 }

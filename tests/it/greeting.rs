@@ -31,8 +31,9 @@ fn twenty_nodes_all_greet_each_other() {
 
 fn all_greet_each_other(count: usize) {
     let host = Host::loopback();
-    let mut nodes: Vec<Node> =
-        (0..count).map(|number| on_loopback(&format!("node {number}")).spawn(&host)).collect();
+    let mut nodes: Vec<Node> = (0..count)
+        .map(|number| on_loopback(&format!("node {number}")).spawn(&host))
+        .collect();
     let ids: Vec<String> = nodes.iter().map(|node| node.id().to_owned()).collect();
     for node in &mut nodes {
         let own = node.id().to_owned();
@@ -74,10 +75,16 @@ fn a_peer_given_by_hand_is_greeted_without_discovery() {
     let host = Host::loopback();
     let mut anna = on_loopback("anna").discovery("none").spawn(&host);
     let addr = anna.at(LOOPBACK);
-    let mut bert = on_loopback("bert").discovery("none").peer(addr).spawn(&host);
+    let mut bert = on_loopback("bert")
+        .discovery("none")
+        .peer(addr)
+        .spawn(&host);
     anna.is_greeted_by(bert.id());
-    bert.wait_for("the ack", SOON, |event| event.name() == "ack_received" && event.addr() == addr);
-    let discovered = |event: &Event| event.name() == "peer_discovered" && event.text("via") != "static";
+    bert.wait_for("the ack", SOON, |event| {
+        event.name() == "ack_received" && event.addr() == addr
+    });
+    let discovered =
+        |event: &Event| event.name() == "peer_discovered" && event.text("via") != "static";
     assert_eq!(anna.count(discovered) + bert.count(discovered), 0);
 }
 
@@ -89,10 +96,16 @@ fn every_event_says_what_and_when() {
     anna.meets(&mut bert);
     bert.end(Signal::TERM, SOON);
     for event in bert.events() {
-        assert!(!event.name().is_empty() && event.name() != "not_json", "{event}");
+        assert!(
+            !event.name().is_empty() && event.name() != "not_json",
+            "{event}"
+        );
         let at = event.text("at");
         // 2026-01-31T23:59:59.123Z
-        assert!(at.len() == 24 && at.ends_with('Z') && at.as_bytes()[19] == b'.', "{event}");
+        assert!(
+            at.len() == 24 && at.ends_with('Z') && at.as_bytes()[19] == b'.',
+            "{event}"
+        );
     }
     assert_eq!(bert.events().last().map(Event::name), Some("stopped"));
 }
@@ -103,7 +116,11 @@ fn a_person_reads_the_story_in_order() {
     let mut anna = on_loopback("anna").spawn(&host);
     let mut bert = on_loopback("bert").spawn(&host);
     anna.meets(&mut bert);
-    let (anna_id, anna_short, anna_addr) = (anna.id().to_owned(), anna.short().to_owned(), anna.at(LOOPBACK));
+    let (anna_id, anna_short, anna_addr) = (
+        anna.id().to_owned(),
+        anna.short().to_owned(),
+        anna.at(LOOPBACK),
+    );
     let (bert_id, bert_addr) = (bert.id().to_owned(), bert.at(LOOPBACK));
     bert.end(Signal::TERM, SOON);
     anna.loses(&bert_id, SOON);
@@ -126,7 +143,10 @@ fn a_person_reads_the_story_in_order() {
         "Node shut down successfully.".to_owned(),
     ];
     assert_in_order(&log, &opening);
-    assert_in_order(&log, &["Message from ('127.0.0.1', ".to_owned(), "HELLO".to_owned()]);
+    assert_in_order(
+        &log,
+        &["Message from ('127.0.0.1', ".to_owned(), "HELLO".to_owned()],
+    );
     for line in log.lines() {
         let bytes = line.as_bytes();
         let prefixed = bytes.first() == Some(&b'[')

@@ -19,7 +19,10 @@ impl DataDir {
     /// A data directory with a good key in it, made by the program itself.
     fn with_key() -> Self {
         let directory = TempDir::new().unwrap();
-        let made = Node::cli(&Host::loopback(), ["id", "--data-dir", path_text(directory.path())]);
+        let made = Node::cli(
+            &Host::loopback(),
+            ["id", "--data-dir", path_text(directory.path())],
+        );
         assert!(made.status.success(), "{made:?}");
         Self { directory }
     }
@@ -43,9 +46,14 @@ impl DataDir {
 
     /// A node here must end with a plain error that names the file.
     fn is_refused(&self) -> Refusal {
-        let refusal = on_loopback("refused").data_dir(self.directory.path()).refused(&Host::loopback());
+        let refusal = on_loopback("refused")
+            .data_dir(self.directory.path())
+            .refused(&Host::loopback());
         assert!(matches!(refusal.code, 1 | 2), "{refusal:?}");
-        assert!(refusal.log.contains(path_text(&self.key())), "the file is not named: {refusal:?}");
+        assert!(
+            refusal.log.contains(path_text(&self.key())),
+            "the file is not named: {refusal:?}"
+        );
         assert!(!refusal.log.contains("panicked"), "{refusal:?}");
         refusal
     }
@@ -54,7 +62,11 @@ impl DataDir {
         let before = fs::read(self.key()).unwrap();
         let mode = fs::metadata(self.key()).unwrap().permissions().mode();
         let refusal = self.is_refused();
-        assert_eq!(fs::read(self.key()).unwrap(), before, "the file was changed");
+        assert_eq!(
+            fs::read(self.key()).unwrap(),
+            before,
+            "the file was changed"
+        );
         assert_eq!(fs::metadata(self.key()).unwrap().permissions().mode(), mode);
         refusal
     }
@@ -96,7 +108,9 @@ fn a_key_of_another_program_is_refused() {
 #[test]
 fn a_link_in_place_of_the_key_is_refused() {
     let real = DataDir::with_key();
-    let data_dir = DataDir { directory: TempDir::new().unwrap() };
+    let data_dir = DataDir {
+        directory: TempDir::new().unwrap(),
+    };
     symlink(real.key(), data_dir.key()).unwrap();
     let before = fs::read(real.key()).unwrap();
     data_dir.is_refused();
@@ -108,7 +122,9 @@ fn a_link_in_place_of_the_key_is_refused() {
 fn a_link_to_nowhere_is_refused_and_nothing_made_behind_it() {
     let elsewhere = TempDir::new().unwrap();
     let target = elsewhere.path().join("planted");
-    let data_dir = DataDir { directory: TempDir::new().unwrap() };
+    let data_dir = DataDir {
+        directory: TempDir::new().unwrap(),
+    };
     symlink(&target, data_dir.key()).unwrap();
     data_dir.is_refused();
     assert!(!target.exists(), "a key was written through the link");
@@ -116,7 +132,9 @@ fn a_link_to_nowhere_is_refused_and_nothing_made_behind_it() {
 
 #[test]
 fn a_directory_in_place_of_the_key_is_refused() {
-    let data_dir = DataDir { directory: TempDir::new().unwrap() };
+    let data_dir = DataDir {
+        directory: TempDir::new().unwrap(),
+    };
     fs::create_dir(data_dir.key()).unwrap();
     data_dir.is_refused();
     assert!(data_dir.key().is_dir());
@@ -139,12 +157,16 @@ fn a_key_file_of_the_prototype_is_used_as_it_is() {
         STANDARD.encode(seed)
     );
     let data_dir = DataDir::with_text(text.as_bytes());
-    let node = on_loopback("prototype").data_dir(data_dir.directory.path()).spawn(&Host::loopback());
+    let node = on_loopback("prototype")
+        .data_dir(data_dir.directory.path())
+        .spawn(&Host::loopback());
     assert_eq!(node.id(), URL_SAFE_NO_PAD.encode(public));
     assert_eq!(fs::read(data_dir.key()).unwrap(), text.as_bytes());
 }
 
 fn bytes(hex: &str) -> Vec<u8> {
     let digits = hex.as_bytes().chunks(2);
-    digits.map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap()).collect()
+    digits
+        .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap())
+        .collect()
 }

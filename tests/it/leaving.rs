@@ -43,7 +43,9 @@ fn a_second_ctrl_c_ends_at_once() {
     half.send(b"{");
     anna.signal(Signal::INT);
     eventually("it begins to shut down", SOON, || {
-        anna.log().contains("Shutdown signal received...").then_some(())
+        anna.log()
+            .contains("Shutdown signal received...")
+            .then_some(())
     });
     let status = anna.end(Signal::INT, Duration::from_secs(1));
     assert_eq!(status.code(), Some(130), "{}", anna.account());
@@ -60,7 +62,9 @@ fn after_kill_9_the_same_node_comes_back() {
     bert.end(Signal::KILL, SOON);
 
     anna.mark();
-    let bert = on_loopback("bert again").data_dir(directory.path()).spawn(&host);
+    let bert = on_loopback("bert again")
+        .data_dir(directory.path())
+        .spawn(&host);
     assert_eq!(bert.id(), bert_id);
     anna.says("hello_received", &bert_id, SOON);
     anna.says("ack_received", &bert_id, SOON);
@@ -71,7 +75,9 @@ fn a_second_node_on_one_data_directory_is_refused() {
     let host = Host::loopback();
     let directory = TempDir::new().unwrap();
     let _first = on_loopback("first").data_dir(directory.path()).spawn(&host);
-    let second = on_loopback("second").data_dir(directory.path()).refused(&host);
+    let second = on_loopback("second")
+        .data_dir(directory.path())
+        .refused(&host);
     assert!(matches!(second.code, 1 | 2), "{second:?}");
     for flag in ["--data-dir", "--ephemeral"] {
         assert!(second.log.contains(flag), "{flag} is not named: {second:?}");

@@ -4,7 +4,10 @@
 //! Where namespaces can be made, every test has a loopback interface of its own; elsewhere the
 //! tests share the machine's, and look only at the nodes they started.
 
-#![expect(clippy::unwrap_used, reason = "a test ends where something it needs is missing")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test ends where something it needs is missing"
+)]
 
 mod flood;
 mod greeting;

@@ -18,7 +18,10 @@ const TELLING: usize = 16;
 fn a_log_at_trace_holds_no_secret() {
     let host = Host::loopback();
     let directory = TempDir::new().unwrap();
-    let mut anna = on_loopback("anna").data_dir(directory.path()).log("trace").spawn(&host);
+    let mut anna = on_loopback("anna")
+        .data_dir(directory.path())
+        .log("trace")
+        .spawn(&host);
     let mut bert = on_loopback("bert").log("trace").spawn(&host);
     anna.meets(&mut bert);
     exchange(&host, anna.at(LOOPBACK), b"{HELLO}\n");
@@ -28,12 +31,21 @@ fn a_log_at_trace_holds_no_secret() {
 
     let file = fs::read_to_string(directory.path().join("node.key")).unwrap();
     let json: serde_json::Value = serde_json::from_str(&file).unwrap();
-    let seed = STANDARD.decode(json["signing_key"].as_str().unwrap()).unwrap();
+    let seed = STANDARD
+        .decode(json["signing_key"].as_str().unwrap())
+        .unwrap();
     assert_eq!(seed.len(), 32);
 
     let log = anna.log();
-    assert!(log.contains("TRACE") || log.contains("DEBUG"), "nothing was traced:\n{log}");
-    let said: String = anna.events().iter().map(|event| format!("{event}\n")).collect();
+    assert!(
+        log.contains("TRACE") || log.contains("DEBUG"),
+        "nothing was traced:\n{log}"
+    );
+    let said: String = anna
+        .events()
+        .iter()
+        .map(|event| format!("{event}\n"))
+        .collect();
     for form in forms(&seed) {
         assert!(!log.contains(&form), "the secret key is in the log");
         assert!(!said.contains(&form), "the secret key is among the events");

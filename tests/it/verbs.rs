@@ -14,7 +14,10 @@ fn id_prints_the_id_the_node_runs_with() {
     let path = directory.path().to_str().unwrap();
     let told = Node::cli(&host, ["id", "--data-dir", path]);
     let node = on_loopback("anna").data_dir(directory.path()).spawn(&host);
-    assert!(String::from_utf8_lossy(&told.stdout).contains(node.id()), "{told:?}");
+    assert!(
+        String::from_utf8_lossy(&told.stdout).contains(node.id()),
+        "{told:?}"
+    );
     let while_it_runs = Node::cli(&host, ["id", "--data-dir", path]);
     assert_eq!(while_it_runs.stdout, told.stdout, "{while_it_runs:?}");
 }
@@ -24,9 +27,15 @@ fn peers_lists_a_running_node_without_being_seen() {
     let host = Host::loopback();
     let mut node = on_loopback("anna").spawn(&host);
     node.mark();
-    let told = Node::cli(&host, ["peers", "--json", "--interface", "lo", "--timeout", "5"]);
+    let told = Node::cli(
+        &host,
+        ["peers", "--json", "--interface", "lo", "--timeout", "5"],
+    );
     assert_eq!(told.status.code(), Some(0), "{told:?}");
-    assert!(String::from_utf8_lossy(&told.stdout).contains(node.id()), "{told:?}");
+    assert!(
+        String::from_utf8_lossy(&told.stdout).contains(node.id()),
+        "{told:?}"
+    );
     if host.is_private() {
         let seen = |event: &Event| event.name() == "peer_discovered";
         node.expect_none("`peers` announces nothing", Duration::from_secs(2), seen);

@@ -34,7 +34,9 @@ fn a_node_started_without_any_interface_waits_for_one() {
     let bare = Host::new();
     bare.nic_down("lo");
     let mut anna = NodeCommand::new("anna").spawn(&bare);
-    anna.wait_for("that no interface is usable", SOON, |event| event.name() == "warning");
+    anna.wait_for("that no interface is usable", SOON, |event| {
+        event.name() == "warning"
+    });
     let mut bert = NodeCommand::new("bert").spawn(&lan.host(2));
     lan.plug(&bare, "lan0", 1);
     bert.says("peer_discovered", anna.id(), NOTICED);
@@ -82,9 +84,11 @@ fn a_nic_that_was_down_and_is_up_again_is_used_again() {
     let mut carl = NodeCommand::new("carl").spawn(&lan.host(3));
     bert.meets(&mut carl);
     let carl_id = carl.id().to_owned();
-    anna.expect_none("nothing comes through a NIC that is down", Duration::from_secs(4), |event| {
-        event.is_about("peer_discovered", &carl_id)
-    });
+    anna.expect_none(
+        "nothing comes through a NIC that is down",
+        Duration::from_secs(4),
+        |event| event.is_about("peer_discovered", &carl_id),
+    );
     left.nic_up("lan0");
     carl.says("peer_discovered", anna.id(), NOTICED);
     anna.meets(&mut carl);
@@ -108,7 +112,9 @@ fn a_nic_replaced_by_another_is_no_end() {
     lan.plug(&left, "wifi0", 51);
     let (anna_id, moved) = (anna.id().to_owned(), anna.at(lan.address(51)));
     bert.wait_for("anna on her new NIC", NOTICED, |event| {
-        ["peer_updated", "peer_discovered"].iter().any(|name| event.is_about(name, &anna_id))
+        ["peer_updated", "peer_discovered"]
+            .iter()
+            .any(|name| event.is_about(name, &anna_id))
             && event.addr() == moved
     });
     let mut carl = NodeCommand::new("carl").spawn(&lan.host(3));

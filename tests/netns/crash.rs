@@ -42,7 +42,12 @@ fn a_killed_node_is_lost_soon_once_a_dial_has_failed() {
     // Bert's machine announces a new port in his name, as it would had he been killed right after
     // a restart: anna dials, and nobody is there.
     let address = lan.address(2);
-    let last_words = Announcement { id: bert.id().to_owned(), port: 40_002, address, ttl: 120 };
+    let last_words = Announcement {
+        id: bert.id().to_owned(),
+        port: 40_002,
+        address,
+        ttl: 120,
+    };
     anna.mark();
     Speaker::new(&right, address, address).say(&last_words.packet());
     anna.warns("connection_refused", SOON);
@@ -63,14 +68,29 @@ fn a_node_that_refuses_connections_but_lives_is_kept() {
 
     // A stranger moves bert to a port where nobody listens. Bert is asked, answers, and stays.
     let stranger = lan.host(3);
-    let forged =
-        Announcement { id: bert.id().to_owned(), port: 40_002, address: lan.address(2), ttl: 120 };
+    let forged = Announcement {
+        id: bert.id().to_owned(),
+        port: 40_002,
+        address: lan.address(2),
+        ttl: 120,
+    };
     anna.mark();
     Speaker::new(&stranger, lan.address(3), lan.address(3)).say(&forged.packet());
     let bert_id = bert.id().to_owned();
-    anna.expect_none("bert lives", CONFIRMED, |event| event.is_about("peer_removed", &bert_id));
+    anna.expect_none("bert lives", CONFIRMED, |event| {
+        event.is_about("peer_removed", &bert_id)
+    });
     // What anna believes last is the truth again.
     let at = bert.at(lan.address(2));
-    let last = anna.events().iter().rev().find(|event| event.is_about("peer_updated", &bert_id)).cloned();
-    assert!(last.is_none_or(|event| event.addr() == at), "{}", anna.account());
+    let last = anna
+        .events()
+        .iter()
+        .rev()
+        .find(|event| event.is_about("peer_updated", &bert_id))
+        .cloned();
+    assert!(
+        last.is_none_or(|event| event.addr() == at),
+        "{}",
+        anna.account()
+    );
 }

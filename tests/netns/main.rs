@@ -1,7 +1,5 @@
 //! Real nodes on networks that change: hosts and switches made of network namespaces.
 
-#![expect(clippy::unwrap_used, reason = "a test ends where something it needs is missing")]
-
 mod change;
 mod conflict;
 mod crash;

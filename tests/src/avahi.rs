@@ -14,23 +14,24 @@ use crate::settle::{eventually, pause};
 
 /// A running avahi-daemon on one interface of one host.
 #[derive(Debug)]
-pub struct Avahi<'host> {
-    host: &'host Host,
+pub struct Avahi {
     daemon: Process,
     bus: Process,
     bus_address: String,
     _directory: TempDir,
+    host: Host,
 }
 
-impl<'host> Avahi<'host> {
+impl Avahi {
     /// Starts avahi on the interface `nic` of `host`, which calls itself `host_name.local`.
     ///
     /// # Panics
     ///
     /// Without [`crate::lane::Lane::Avahi`], or when it does not come up.
     #[must_use]
-    pub fn start(host: &'host Host, nic: &str, host_name: &str) -> Self {
-        let directory = TempDir::with_prefix("tazcom-avahi-").expect("the system has a directory for temporary files");
+    pub fn start(host: &Host, nic: &str, host_name: &str) -> Self {
+        let directory = TempDir::with_prefix("tazcom-avahi-")
+            .expect("the system has a directory for temporary files");
         let socket = directory.path().join("bus");
         let bus_address = format!("unix:path={}", socket.display());
         let bus_config = write(&directory, "bus.conf", &bus_config(&bus_address));
@@ -39,22 +40,44 @@ impl<'host> Avahi<'host> {
         let mut bus = host.command("dbus-daemon");
         bus.arg("--nofork").arg("--config-file").arg(bus_config);
         let bus = Process::spawn("dbus-daemon", &mut bus);
-        eventually("the message bus listens", SOON, || socket.exists().then_some(()));
+        eventually("the message bus listens", SOON, || {
+            socket.exists().then_some(())
+        });
 
         // avahi insists on /run/avahi-daemon: it is given a /run that nobody else sees.
         let script = "mount -t tmpfs tmpfs /run && mkdir /run/avahi-daemon \
             && exec avahi-daemon --no-drop-root --no-chroot --no-rlimits --file \"$1\"";
         let mut daemon = host.command("unshare");
-        daemon.args(["--mount", "--propagation", "private", "sh", "-c", script, "sh"]);
-        daemon.arg(daemon_config).env("DBUS_SYSTEM_BUS_ADDRESS", &bus_address);
+        daemon.args([
+            "--mount",
+            "--propagation",
+            "private",
+            "sh",
+            "-c",
+            script,
+            "sh",
+        ]);
+        daemon
+            .arg(daemon_config)
+            .env("DBUS_SYSTEM_BUS_ADDRESS", &bus_address);
         let daemon = Process::spawn("avahi-daemon", &mut daemon);
 
-        let avahi = Self { host, daemon, bus, bus_address, _directory: directory };
+        let avahi = Self {
+            daemon,
+            bus,
+            bus_address,
+            _directory: directory,
+            host: host.clone(),
+        };
         let deadline = Instant::now() + SOON;
         while !avahi.answers() {
             pause(Duration::from_millis(50));
             let account = || format!("{}{}", avahi.daemon.account(), avahi.bus.account());
-            assert!(Instant::now() < deadline, "avahi does not come up{}", account());
+            assert!(
+                Instant::now() < deadline,
+                "avahi does not come up{}",
+                account()
+            );
         }
         avahi
     }
@@ -72,7 +95,10 @@ impl<'host> Avahi<'host> {
             .output()
             .expect("avahi-browse runs");
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        text.lines().filter(|line| line.starts_with('=')).map(str::to_owned).collect()
+        text.lines()
+            .filter(|line| line.starts_with('='))
+            .map(str::to_owned)
+            .collect()
     }
 
     /// Waits until `avahi-browse` resolves a service whose line holds `text`.
@@ -101,7 +127,9 @@ impl<'host> Avahi<'host> {
     #[must_use]
     pub fn publish(&self, instance: &str, port: u16, txt: &[String]) -> Process {
         let mut command = self.command("avahi-publish");
-        command.args(["--service", instance, "_tazcom._tcp", &port.to_string()]).args(txt);
+        command
+            .args(["--service", instance, "_tazcom._tcp", &port.to_string()])
+            .args(txt);
         Process::spawn("avahi-publish", &mut command)
     }
 
@@ -113,7 +141,9 @@ impl<'host> Avahi<'host> {
 
     fn command(&self, program: &str) -> Command {
         let mut command = self.host.command(program);
-        command.env("DBUS_SYSTEM_BUS_ADDRESS", &self.bus_address).env("LC_ALL", "C.UTF-8");
+        command
+            .env("DBUS_SYSTEM_BUS_ADDRESS", &self.bus_address)
+            .env("LC_ALL", "C.UTF-8");
         command
     }
 }

@@ -20,7 +20,10 @@ pub(crate) fn tazcom_cli() -> &'static Path {
 /// `target/`, or wherever the tests were built to.
 pub(crate) fn target_directory() -> PathBuf {
     let profile = profile_directory();
-    profile.parent().expect("a profile's directory is inside target/").to_owned()
+    profile
+        .parent()
+        .expect("a profile's directory is inside target/")
+        .to_owned()
 }
 
 /// Does `work` in one process of a test run, while the others wait: nextest runs every test as a
@@ -59,6 +62,10 @@ fn build() -> PathBuf {
 
 fn profile_directory() -> PathBuf {
     let executable = std::env::current_exe().expect("the system tells our own path");
-    let deps = executable.parent().expect("a test is in target/<profile>/deps");
-    deps.parent().expect("a test is in target/<profile>/deps").to_owned()
+    let deps = executable
+        .parent()
+        .expect("a test is in target/<profile>/deps");
+    deps.parent()
+        .expect("a test is in target/<profile>/deps")
+        .to_owned()
 }

@@ -42,7 +42,11 @@ impl Event {
     #[must_use]
     pub fn texts(&self, key: &str) -> Vec<&str> {
         let items = self.json[key].as_array();
-        items.into_iter().flatten().filter_map(Value::as_str).collect()
+        items
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .collect()
     }
 
     /// The socket address under `addr`.
@@ -53,13 +57,18 @@ impl Event {
     #[must_use]
     pub fn addr(&self) -> SocketAddr {
         let text = self.text("addr");
-        text.parse().unwrap_or_else(|_| panic!("`addr` is no socket address in {self}"))
+        text.parse()
+            .unwrap_or_else(|_| panic!("`addr` is no socket address in {self}"))
     }
 
     /// Whether this is event `name` about the node `id`.
     #[must_use]
     pub fn is_about(&self, name: &str, id: &str) -> bool {
-        let subject = if name == "hello_received" { "from" } else { "id" };
+        let subject = if name == "hello_received" {
+            "from"
+        } else {
+            "id"
+        };
         self.name() == name && self.text(subject) == id
     }
 

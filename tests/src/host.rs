@@ -4,14 +4,16 @@ use std::ffi::OsStr;
 use std::fs;
 use std::net::Ipv4Addr;
 use std::process::Command;
+use std::sync::Arc;
 
 use crate::lane;
 use crate::namespace::{Namespace, run};
 
-/// Where processes run and sockets live.
-#[derive(Debug)]
+/// Where processes run and sockets live. A clone is the same machine; it is gone with the last of
+/// them, and everything that runs on it holds one.
+#[derive(Clone, Debug)]
 pub struct Host {
-    namespace: Option<Namespace>,
+    namespace: Option<Arc<Namespace>>,
 }
 
 impl Host {
@@ -43,7 +45,9 @@ impl Host {
     pub fn with_ipv6() -> Self {
         let namespace = Namespace::new();
         namespace.ip("link set lo up");
-        Self { namespace: Some(namespace) }
+        Self {
+            namespace: Some(Arc::new(namespace)),
+        }
     }
 
     /// A machine of which only the loopback interface may be used: one of its own where the tests
@@ -88,6 +92,12 @@ impl Host {
         self.namespace().ip(arguments);
     }
 
+    /// Runs `ip` like [`Host::ip`]; false when the kernel will not.
+    #[must_use]
+    pub fn try_ip(&self, arguments: &str) -> bool {
+        self.namespace().try_ip(arguments).is_ok()
+    }
+
     /// Pulls the cable of `nic`. Its address stays configured, its routes go.
     pub fn nic_down(&self, nic: &str) {
         self.ip(&format!("link set {nic} down"));
@@ -120,11 +130,14 @@ impl Host {
             .find(|(name, _)| name.trim() == nic)
             .unwrap_or_else(|| panic!("no interface {nic} in\n{table}"));
         let sent = figures.split_whitespace().nth(9);
-        sent.and_then(|text| text.parse().ok()).expect("/proc/net/dev has 16 figures a line")
+        sent.and_then(|text| text.parse().ok())
+            .expect("/proc/net/dev has 16 figures a line")
     }
 
     pub(crate) fn namespace(&self) -> &Namespace {
-        self.namespace.as_ref().expect("this test asked for a machine of its own")
+        self.namespace
+            .as_ref()
+            .expect("this test asked for a machine of its own")
     }
 
     pub(crate) fn run(&self, program: &str, arguments: &[&str]) {

@@ -25,7 +25,11 @@ impl Lan {
         // Snooping without a querier forgets who listens to what after some minutes.
         switch.ip("link add name br0 type bridge mcast_snooping 0");
         switch.ip("link set br0 up");
-        Self { switch, number, cables: AtomicU32::new(0) }
+        Self {
+            switch,
+            number,
+            cables: AtomicU32::new(0),
+        }
     }
 
     /// The address that ends in `last`.
@@ -53,7 +57,9 @@ impl Lan {
         let port = format!("port{}", self.cables.fetch_add(1, Ordering::Relaxed));
         let far_end = host.namespace().name();
         // The far end is born in the host's namespace: it is at no time on the real machine.
-        self.switch.ip(&format!("link add {port} type veth peer name {nic} netns {far_end}"));
+        self.switch.ip(&format!(
+            "link add {port} type veth peer name {nic} netns {far_end}"
+        ));
         self.switch.ip(&format!("link set {port} master br0"));
         self.switch.ip(&format!("link set {port} up"));
         host.ip(&format!("link set {nic} up"));
@@ -65,7 +71,8 @@ impl Lan {
     ///
     /// Without [`crate::lane::Lane::Nftables`].
     pub fn isolate_clients(&self) {
-        self.switch.run("nft", &["add", "table", "bridge", "isolation"]);
+        self.switch
+            .run("nft", &["add", "table", "bridge", "isolation"]);
         self.switch.run(
             "nft",
             &["add chain bridge isolation forward { type filter hook forward priority 0; policy drop; }"],
@@ -74,6 +81,7 @@ impl Lan {
 
     /// Ends [`Lan::isolate_clients`].
     pub fn join_clients(&self) {
-        self.switch.run("nft", &["delete", "table", "bridge", "isolation"]);
+        self.switch
+            .run("nft", &["delete", "table", "bridge", "isolation"]);
     }
 }

@@ -39,7 +39,10 @@ pub fn open(lanes: &[Lane]) -> bool {
     false
 }
 
-#[expect(clippy::print_stderr, reason = "a skipped test must say so to the person who runs it")]
+#[expect(
+    clippy::print_stderr,
+    reason = "a skipped test must say so to the person who runs it"
+)]
 fn tell_skip(lane: Lane, reason: &str) {
     eprintln!("skipped: no {lane:?} here: {reason}");
 }
@@ -49,9 +52,14 @@ impl Lane {
         match self {
             Self::Namespaces => namespaces_missing(),
             Self::Nftables => program_missing("nft", "--version"),
-            Self::Avahi => ["avahi-daemon", "avahi-browse", "avahi-publish", "dbus-daemon"]
-                .iter()
-                .find_map(|program| program_missing(program, "--version")),
+            Self::Avahi => [
+                "avahi-daemon",
+                "avahi-browse",
+                "avahi-publish",
+                "dbus-daemon",
+            ]
+            .iter()
+            .find_map(|program| program_missing(program, "--version")),
             Self::Python => crate::python::interpreter().err(),
         }
     }

@@ -57,7 +57,10 @@ impl Dial {
     pub fn new(host: &Host, addr: SocketAddr) -> Self {
         let stream = host.enter(|| TcpStream::connect_timeout(&addr, Duration::from_secs(5)));
         let stream = stream.unwrap_or_else(|error| panic!("cannot connect to {addr}: {error}"));
-        Self { stream, since: Instant::now() }
+        Self {
+            stream,
+            since: Instant::now(),
+        }
     }
 
     /// Sends `bytes`; false once the node has closed.
@@ -69,7 +72,9 @@ impl Dial {
     #[must_use]
     pub fn is_closed(&mut self) -> bool {
         let patience = Some(Duration::from_millis(1));
-        self.stream.set_read_timeout(patience).expect("not a zero timeout");
+        self.stream
+            .set_read_timeout(patience)
+            .expect("not a zero timeout");
         let mut byte = [0];
         match self.stream.read(&mut byte) {
             Ok(read) => read == 0,
@@ -90,7 +95,9 @@ impl Dial {
     /// When the system refuses a zero linger time.
     pub fn reset(self) {
         let socket = socket2::SockRef::from(&self.stream);
-        socket.set_linger(Some(Duration::ZERO)).expect("a valid linger time");
+        socket
+            .set_linger(Some(Duration::ZERO))
+            .expect("a valid linger time");
     }
 
     /// Reads until the node closes.
@@ -103,19 +110,31 @@ impl Dial {
         let mut answer = Vec::new();
         let mut chunk = [0; 4096];
         loop {
-            let left = GIVE_UP.saturating_sub(self.since.elapsed()).max(Duration::from_millis(1));
-            self.stream.set_read_timeout(Some(left)).expect("not a zero timeout");
+            let left = GIVE_UP
+                .saturating_sub(self.since.elapsed())
+                .max(Duration::from_millis(1));
+            self.stream
+                .set_read_timeout(Some(left))
+                .expect("not a zero timeout");
             match self.stream.read(&mut chunk) {
                 Ok(0) => break,
                 Ok(read) => answer.extend_from_slice(&chunk[..read]),
-                Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
-                    panic!("still open after {GIVE_UP:?}, answered {:?}", String::from_utf8_lossy(&answer))
+                Err(error)
+                    if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) =>
+                {
+                    panic!(
+                        "still open after {GIVE_UP:?}, answered {:?}",
+                        String::from_utf8_lossy(&answer)
+                    )
                 }
                 // Closed with our bytes unread: a reset is an end like any other.
                 Err(_) => break,
             }
         }
-        Outcome { answer, lasted: self.since.elapsed() }
+        Outcome {
+            answer,
+            lasted: self.since.elapsed(),
+        }
     }
 }
 
@@ -135,7 +154,11 @@ pub fn greet_honestly(host: &Host, addr: SocketAddr) {
     let outcome = exchange(host, addr, hello(&invented_id(1)).as_bytes());
     let answer = String::from_utf8_lossy(&outcome.answer).into_owned();
     assert_eq!(answer, "ACK\n", "an honest HELLO was answered so");
-    assert!(outcome.lasted < HONEST_ANSWER, "an honest HELLO took {:?}", outcome.lasted);
+    assert!(
+        outcome.lasted < HONEST_ANSWER,
+        "an honest HELLO took {:?}",
+        outcome.lasted
+    );
 }
 
 /// A listener that answers `ACK\n` to whoever sends a line, and tells the lines.
@@ -154,7 +177,9 @@ impl Listener {
     /// When it cannot.
     #[must_use]
     pub fn new(host: &Host, ip: Ipv4Addr) -> Self {
-        let socket = host.enter(|| TcpListener::bind((ip, 0))).expect("a free port");
+        let socket = host
+            .enter(|| TcpListener::bind((ip, 0)))
+            .expect("a free port");
         let port = socket.local_addr().expect("a bound socket").port();
         let (sender, lines) = sync_channel(GREETINGS_KEPT);
         std::thread::spawn(move || {

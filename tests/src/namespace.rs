@@ -47,9 +47,17 @@ impl Namespace {
 
     /// Runs `ip` on this namespace's interfaces.
     pub(crate) fn ip(&self, arguments: &str) {
-        run(Command::new("ip")
-            .args(["-n", &self.name])
-            .args(arguments.split_whitespace()));
+        if let Err(problem) = self.try_ip(arguments) {
+            panic!("{problem}");
+        }
+    }
+
+    pub(crate) fn try_ip(&self, arguments: &str) -> Result<(), String> {
+        try_run(
+            Command::new("ip")
+                .args(["-n", &self.name])
+                .args(arguments.split_whitespace()),
+        )
     }
 
     /// Runs `inside` on a thread of its own that lives in the namespace: every socket it makes,

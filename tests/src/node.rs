@@ -27,7 +27,11 @@ impl NodeCommand {
     /// A node that failures call `name`.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
-        Self { name: name.into(), data_dir: None, arguments: Vec::new() }
+        Self {
+            name: name.into(),
+            data_dir: None,
+            arguments: Vec::new(),
+        }
     }
 
     /// `--data-dir` instead of `--ephemeral`.
@@ -81,7 +85,12 @@ impl NodeCommand {
     pub fn spawn(self, host: &Host) -> Node {
         let (mut process, home) = self.start(host);
         let started = process.wait_for("started", SOON, |event| event.name() == "started");
-        Node { process, started, _home: home }
+        Node {
+            process,
+            started,
+            _home: home,
+            _host: host.clone(),
+        }
     }
 
     /// Starts the node and expects it to end by itself, with what it said until then.
@@ -94,12 +103,17 @@ impl NodeCommand {
         let (mut process, _home) = self.start(host);
         let status = process.wait_for_exit(SOON);
         let code = status.code();
-        let code = code.unwrap_or_else(|| panic!("ended by a signal: {status}{}", process.account()));
-        Refusal { code, log: process.log() }
+        let code =
+            code.unwrap_or_else(|| panic!("ended by a signal: {status}{}", process.account()));
+        Refusal {
+            code,
+            log: process.log(),
+        }
     }
 
     fn start(self, host: &Host) -> (Process, TempDir) {
-        let home = TempDir::with_prefix("tazcom-home-").expect("the system has a directory for temporary files");
+        let home = TempDir::with_prefix("tazcom-home-")
+            .expect("the system has a directory for temporary files");
         let mut command = cli_at(host, home.path());
         command.args(["run", "--json"]).args(&self.arguments);
         match &self.data_dir {
@@ -127,7 +141,10 @@ fn cli_at(host: &Host, home: &Path) -> Command {
             command.env_remove(key);
         }
     }
-    command.env("HOME", home).env("XDG_DATA_HOME", home).env("XDG_CONFIG_HOME", home);
+    command
+        .env("HOME", home)
+        .env("XDG_DATA_HOME", home)
+        .env("XDG_CONFIG_HOME", home);
     command.env_remove("RUST_LOG");
     command
 }
@@ -138,6 +155,7 @@ pub struct Node {
     process: Process,
     started: Event,
     _home: TempDir,
+    _host: Host,
 }
 
 impl Node {
@@ -146,10 +164,17 @@ impl Node {
     /// # Panics
     ///
     /// When it does not start.
-    pub fn cli(host: &Host, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> std::process::Output {
-        let home = TempDir::with_prefix("tazcom-home-").expect("the system has a directory for temporary files");
+    pub fn cli(
+        host: &Host,
+        arguments: impl IntoIterator<Item = impl AsRef<OsStr>>,
+    ) -> std::process::Output {
+        let home = TempDir::with_prefix("tazcom-home-")
+            .expect("the system has a directory for temporary files");
         let mut command = cli_at(host, home.path());
-        command.args(arguments).output().unwrap_or_else(|error| panic!("{command:?}: {error}"))
+        command
+            .args(arguments)
+            .output()
+            .unwrap_or_else(|error| panic!("{command:?}: {error}"))
     }
 
     /// The `started` event.
@@ -178,8 +203,12 @@ impl Node {
     #[must_use]
     pub fn port(&self) -> u16 {
         let listen = self.started.texts("listen");
-        let first = listen.first().and_then(|text| text.parse::<SocketAddr>().ok());
-        first.unwrap_or_else(|| panic!("no address in {}", self.started)).port()
+        let first = listen
+            .first()
+            .and_then(|text| text.parse::<SocketAddr>().ok());
+        first
+            .unwrap_or_else(|| panic!("no address in {}", self.started))
+            .port()
     }
 
     /// Where it is reached under `ip`.
@@ -210,12 +239,16 @@ impl Node {
 
     /// Waits until it says `event` about `peer`.
     pub fn says(&mut self, event: &str, peer: &str, within: Duration) -> Event {
-        self.wait_for(&format!("{event} about {peer}"), within, |said| said.is_about(event, peer))
+        self.wait_for(&format!("{event} about {peer}"), within, |said| {
+            said.is_about(event, peer)
+        })
     }
 
     /// Waits for a warning of `kind`.
     pub fn warns(&mut self, kind: &str, within: Duration) -> Event {
-        self.wait_for(&format!("a warning of kind {kind}"), within, |said| said.is_warning(kind))
+        self.wait_for(&format!("a warning of kind {kind}"), within, |said| {
+            said.is_warning(kind)
+        })
     }
 
     /// Waits until both have found, greeted and acknowledged each other.

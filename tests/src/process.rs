@@ -38,8 +38,10 @@ impl Process {
     /// When it does not start.
     pub fn spawn(name: impl Into<String>, command: &mut Command) -> Self {
         let name = name.into();
-        let scratch = TempDir::with_prefix("tazcom-test-").expect("the system has a directory for temporary files");
-        let log = File::create(scratch.path().join("stderr")).expect("our own directory is writable");
+        let scratch = TempDir::with_prefix("tazcom-test-")
+            .expect("the system has a directory for temporary files");
+        let log =
+            File::create(scratch.path().join("stderr")).expect("our own directory is writable");
         let mut child = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -47,7 +49,14 @@ impl Process {
             .spawn()
             .unwrap_or_else(|error| panic!("cannot start {name}: {command:?}: {error}"));
         let stdout = child.stdout.take().expect("stdout was asked for");
-        Self { name, child, lines: read(stdout), events: Vec::new(), mark: 0, scratch }
+        Self {
+            name,
+            child,
+            lines: read(stdout),
+            events: Vec::new(),
+            mark: 0,
+            scratch,
+        }
     }
 
     /// The first event since the last [`Process::mark`] for which `wanted` holds, said already or
@@ -57,7 +66,12 @@ impl Process {
     ///
     /// When it does not come `within` the time given, or the process ends: the message shows
     /// `what` was awaited, the last events and the end of the log.
-    pub fn wait_for(&mut self, what: &str, within: Duration, wanted: impl Fn(&Event) -> bool) -> Event {
+    pub fn wait_for(
+        &mut self,
+        what: &str,
+        within: Duration,
+        wanted: impl Fn(&Event) -> bool,
+    ) -> Event {
         match self.find(within, wanted) {
             Ok(event) => event,
             Err(why) => panic!("{} {why}: {what}{}", self.name, self.account()),
@@ -133,7 +147,11 @@ impl Process {
             self.catch_up();
             crate::pause(Duration::from_millis(10));
         }
-        panic!("{} still runs after {within:?}{}", self.name, self.account());
+        panic!(
+            "{} still runs after {within:?}{}",
+            self.name,
+            self.account()
+        );
     }
 
     /// The exit status, once it has ended.
@@ -142,7 +160,9 @@ impl Process {
     ///
     /// When the system cannot tell.
     pub fn exit_status(&mut self) -> Option<ExitStatus> {
-        self.child.try_wait().expect("our own child can be waited for")
+        self.child
+            .try_wait()
+            .expect("our own child can be waited for")
     }
 
     /// What it uses now.
@@ -197,9 +217,13 @@ impl Process {
             let left = deadline.saturating_duration_since(Instant::now());
             match self.lines.recv_timeout(left) {
                 Ok(event) => self.events.push(event),
-                Err(RecvTimeoutError::Timeout) => return Err(format!("did not say within {within:?}")),
+                Err(RecvTimeoutError::Timeout) => {
+                    return Err(format!("did not say within {within:?}"));
+                }
                 Err(RecvTimeoutError::Disconnected) => {
-                    let status = eventually("its exit status", Duration::from_secs(5), || self.exit_status());
+                    let status = eventually("its exit status", Duration::from_secs(5), || {
+                        self.exit_status()
+                    });
                     return Err(format!("ended ({status}) before it said"));
                 }
             }
@@ -254,7 +278,9 @@ impl Usage {
         let kib = |key: &str| {
             let line = status.lines().find_map(|line| line.strip_prefix(key));
             let figure = line.and_then(|line| line.split_whitespace().next());
-            figure.and_then(|text| text.parse().ok()).unwrap_or_else(|| panic!("no {key} in {status}"))
+            figure
+                .and_then(|text| text.parse().ok())
+                .unwrap_or_else(|| panic!("no {key} in {status}"))
         };
         let stat = read_proc(pid, "stat");
         // The name in parentheses may hold spaces; the figures start behind it.

@@ -19,6 +19,7 @@ const PEER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/interop/python/poc02_pe
 pub struct PythonPeer {
     process: Process,
     id: String,
+    _host: Host,
 }
 
 impl PythonPeer {
@@ -31,10 +32,18 @@ impl PythonPeer {
     pub fn spawn(name: &str, host: &Host, address: Ipv4Addr) -> Self {
         let interpreter = interpreter().expect("the test checked for Python");
         let mut command = host.command(interpreter);
-        command.arg("-u").arg(PEER).arg("--address").arg(address.to_string());
+        command
+            .arg("-u")
+            .arg(PEER)
+            .arg("--address")
+            .arg(address.to_string());
         let mut process = Process::spawn(name, &mut command);
         let started = process.wait_for("started", SOON, |event| event.name() == "started");
-        Self { id: started.text("id").to_owned(), process }
+        Self {
+            id: started.text("id").to_owned(),
+            process,
+            _host: host.clone(),
+        }
     }
 
     /// Its node id.
@@ -82,8 +91,16 @@ pub(crate) fn interpreter() -> Result<PathBuf, String> {
 }
 
 fn make_environment(environment: &Path, interpreter: &Path) -> Result<(), String> {
-    succeed(Command::new("python3").args(["-m", "venv"]).arg(environment))?;
-    succeed(Command::new(interpreter).args(["-m", "pip", "install", "--quiet"]).args(PACKAGES))
+    succeed(
+        Command::new("python3")
+            .args(["-m", "venv"])
+            .arg(environment),
+    )?;
+    succeed(
+        Command::new(interpreter)
+            .args(["-m", "pip", "install", "--quiet"])
+            .args(PACKAGES),
+    )
 }
 
 fn has_packages(interpreter: &Path) -> Result<(), String> {
@@ -99,5 +116,8 @@ fn succeed(command: &mut Command) -> Result<(), String> {
         return Ok(());
     }
     let complaint = String::from_utf8_lossy(&output.stderr);
-    Err(format!("{command:?}: {}", complaint.lines().last().unwrap_or("failed")))
+    Err(format!(
+        "{command:?}: {}",
+        complaint.lines().last().unwrap_or("failed")
+    ))
 }

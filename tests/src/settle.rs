@@ -23,7 +23,10 @@ pub fn eventually<T>(what: &str, within: Duration, mut ask: impl FnMut() -> Opti
 /// Lets time pass, where pacing is the point: between packets of a flood, between polls.
 pub fn pause(duration: Duration) {
     let until = Instant::now() + duration;
-    while let Some(left) = until.checked_duration_since(Instant::now()).filter(|d| !d.is_zero()) {
+    while let Some(left) = until
+        .checked_duration_since(Instant::now())
+        .filter(|d| !d.is_zero())
+    {
         std::thread::park_timeout(left);
     }
 }

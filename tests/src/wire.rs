@@ -50,9 +50,15 @@ impl Announcement {
         let txt = [("id", self.id.as_str()), ("version", "2.0"), ("p", &port)]
             .into_iter()
             .fold(TXT::new(), |txt, (key, value)| {
-                txt.with_attribute(key, Some(value.as_bytes())).expect("a short attribute")
+                txt.with_attribute(key, Some(value.as_bytes()))
+                    .expect("a short attribute")
             });
-        let srv = SRV { priority: 0, weight: 0, port: self.port, target: name(&host) };
+        let srv = SRV {
+            priority: 0,
+            weight: 0,
+            port: self.port,
+            target: name(&host),
+        };
         let unique = |owner, data| {
             ResourceRecord::new(name(owner), CLASS::IN, self.ttl, data).with_cache_flush(true)
         };
@@ -60,12 +66,24 @@ impl Announcement {
         let mut packet = Packet::new_reply(0);
         packet.set_flags(PacketFlag::AUTHORITATIVE_ANSWER);
         packet.answers = vec![
-            ResourceRecord::new(name(SERVICE), CLASS::IN, self.ttl, RData::PTR(PTR(name(&instance)))),
+            ResourceRecord::new(
+                name(SERVICE),
+                CLASS::IN,
+                self.ttl,
+                RData::PTR(PTR(name(&instance))),
+            ),
             unique(&instance, RData::SRV(srv)),
             unique(&instance, RData::TXT(txt)),
-            unique(&host, RData::A(A { address: self.address.to_bits() })),
+            unique(
+                &host,
+                RData::A(A {
+                    address: self.address.to_bits(),
+                }),
+            ),
         ];
-        packet.build_bytes_vec_compressed().expect("four small records fit")
+        packet
+            .build_bytes_vec_compressed()
+            .expect("four small records fit")
     }
 }
 
@@ -82,14 +100,27 @@ fn name(text: &str) -> Name<'_> {
 #[must_use]
 pub fn unicast_query_is_answered(from: &Host, addr: Ipv4Addr, host_name: &str) -> bool {
     let mut query = Packet::new_query(0x5a5a);
-    query.questions.push(Question::new(name(host_name), QTYPE::TYPE(TYPE::A), CLASS::IN.into(), false));
+    query.questions.push(Question::new(
+        name(host_name),
+        QTYPE::TYPE(TYPE::A),
+        CLASS::IN.into(),
+        false,
+    ));
     let query = query.build_bytes_vec().expect("one question fits");
 
-    let socket = from.enter(|| UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0))).expect("a free port");
-    socket.set_read_timeout(Some(Duration::from_secs(1))).expect("not a zero timeout");
-    socket.send_to(&query, (addr, PORT)).expect("the network is up");
+    let socket = from
+        .enter(|| UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)))
+        .expect("a free port");
+    socket
+        .set_read_timeout(Some(Duration::from_secs(1)))
+        .expect("not a zero timeout");
+    socket
+        .send_to(&query, (addr, PORT))
+        .expect("the network is up");
     let mut buffer = [0; LARGEST_PACKET];
-    let Ok(length) = socket.recv(&mut buffer) else { return false };
+    let Ok(length) = socket.recv(&mut buffer) else {
+        return false;
+    };
     Packet::parse(&buffer[..length]).is_ok_and(|answer| !answer.answers.is_empty())
 }
 
@@ -108,9 +139,13 @@ impl Speaker {
     #[must_use]
     pub fn new(host: &Host, from: Ipv4Addr, interface: Ipv4Addr) -> Self {
         let socket = host.enter(|| udp_socket(SocketAddrV4::new(from, PORT)));
-        socket.set_multicast_if_v4(&interface).expect("the interface exists");
+        socket
+            .set_multicast_if_v4(&interface)
+            .expect("the interface exists");
         socket.set_multicast_ttl_v4(255).expect("a valid TTL");
-        Self { socket: socket.into() }
+        Self {
+            socket: socket.into(),
+        }
     }
 
     /// Sends one packet. What the network refuses is lost, as on any LAN.
@@ -148,10 +183,14 @@ impl Ear {
     pub fn new(host: &Host, address: Ipv4Addr) -> Self {
         let socket = host.enter(|| {
             let socket = udp_socket(SocketAddrV4::new(GROUP, PORT));
-            socket.join_multicast_v4(&GROUP, &address).expect("the interface exists");
+            socket
+                .join_multicast_v4(&GROUP, &address)
+                .expect("the interface exists");
             socket
         });
-        Self { socket: socket.into() }
+        Self {
+            socket: socket.into(),
+        }
     }
 
     /// Everything that was heard and is still in the socket's buffer, with who sent it.
@@ -161,7 +200,9 @@ impl Ear {
     /// When the socket fails.
     #[must_use]
     pub fn heard(&self) -> Vec<(IpAddr, Vec<u8>)> {
-        self.socket.set_nonblocking(true).expect("a socket can be made not to block");
+        self.socket
+            .set_nonblocking(true)
+            .expect("a socket can be made not to block");
         let mut packets = Vec::new();
         let mut buffer = [0; LARGEST_PACKET];
         while let Ok((length, source)) = self.socket.recv_from(&mut buffer) {
@@ -174,8 +215,14 @@ impl Ear {
 /// The IPv4 addresses in the records of a packet, in any section.
 #[must_use]
 pub fn addresses_in(packet: &[u8]) -> Vec<Ipv4Addr> {
-    let Ok(packet) = Packet::parse(packet) else { return Vec::new() };
-    let records = [&packet.answers, &packet.name_servers, &packet.additional_records];
+    let Ok(packet) = Packet::parse(packet) else {
+        return Vec::new();
+    };
+    let records = [
+        &packet.answers,
+        &packet.name_servers,
+        &packet.additional_records,
+    ];
     records
         .into_iter()
         .flatten()
@@ -213,8 +260,14 @@ fn below(rng: &mut ChaCha8Rng, limit: usize) -> usize {
 
 fn udp_socket(addr: SocketAddrV4) -> Socket {
     let socket = Socket::new(Domain::IPV4, Type::DGRAM, Some(Protocol::UDP)).expect("a UDP socket");
-    socket.set_reuse_address(true).expect("an option every system has");
-    socket.set_reuse_port(true).expect("an option every Unix has");
-    socket.bind(&SocketAddr::V4(addr).into()).unwrap_or_else(|error| panic!("cannot bind {addr}: {error}"));
+    socket
+        .set_reuse_address(true)
+        .expect("an option every system has");
+    socket
+        .set_reuse_port(true)
+        .expect("an option every Unix has");
+    socket
+        .bind(&SocketAddr::V4(addr).into())
+        .unwrap_or_else(|error| panic!("cannot bind {addr}: {error}"));
     socket
 }

@@ -11,5 +11,9 @@ const CHECKS: [&str; 3] = ["bans", "licenses", "sources"];
 
 pub(crate) fn run() -> Result<()> {
     provision::cargo_tool(CargoTool::Deny)?;
-    shell::run(workspace::cargo().args(["deny", "--all-features", "check"]).args(CHECKS))
+    shell::run(
+        workspace::cargo()
+            .args(["deny", "--all-features", "check", "--hide-inclusion-graph"])
+            .args(CHECKS),
+    )
 }

@@ -27,7 +27,10 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 
 fn format(scope: &[&str], check: bool) -> Result<()> {
     let mut command = workspace::cargo();
-    command.arg("fmt").args(scope).args(["--", "--config", IMPORTS]);
+    command
+        .arg("fmt")
+        .args(scope)
+        .args(["--", "--config", IMPORTS]);
     if check {
         command.arg("--check");
     }

@@ -32,7 +32,11 @@ pub(crate) struct Args {
 
 impl Args {
     pub(crate) const fn smoke() -> Self {
-        Self { target: None, smoke: true, seconds: None }
+        Self {
+            target: None,
+            smoke: true,
+            seconds: None,
+        }
     }
 }
 
@@ -42,13 +46,23 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     if let Some(wanted) = &args.target {
         let known = targets.join(", ");
         targets.retain(|target| target == wanted);
-        ensure!(!targets.is_empty(), "no fuzz target `{wanted}`; there are: {known}");
+        ensure!(
+            !targets.is_empty(),
+            "no fuzz target `{wanted}`; there are: {known}"
+        );
     }
-    let seconds = args.seconds.unwrap_or(if args.smoke { SMOKE_SECONDS } else { SECONDS });
+    let seconds = args
+        .seconds
+        .unwrap_or(if args.smoke { SMOKE_SECONDS } else { SECONDS });
     let build = workspace::target_dir()?.join("fuzz");
     // All before the first is run, so that one that does not compile is known at once.
     for target in &targets {
-        shell::run(cargo_fuzz("build")?.arg("--target-dir").arg(&build).arg(target))?;
+        shell::run(
+            cargo_fuzz("build")?
+                .arg("--target-dir")
+                .arg(&build)
+                .arg(target),
+        )?;
     }
     for target in &targets {
         fuzz(target, &build, seconds)?;
@@ -64,7 +78,10 @@ fn targets() -> Result<Vec<String>> {
         .no_deps()
         .exec()
         .with_context(|| format!("cargo metadata of {}", manifest.display()))?;
-    let targets = metadata.packages.iter().flat_map(|package| &package.targets);
+    let targets = metadata
+        .packages
+        .iter()
+        .flat_map(|package| &package.targets);
     let binaries = targets.filter(|target| target.kind.contains(&TargetKind::Bin));
     let names: Vec<String> = binaries.map(|target| target.name.clone()).collect();
     ensure!(!names.is_empty(), "{} names no target", manifest.display());
@@ -77,12 +94,19 @@ fn fuzz(target: &str, build: &PathBuf, seconds: u32) -> Result<()> {
     let found = build.join("corpus").join(target);
     std::fs::create_dir_all(&found).with_context(|| format!("making {}", found.display()))?;
     let mut command = cargo_fuzz("run")?;
-    command.arg("--target-dir").arg(build).arg(target).arg(&found);
+    command
+        .arg("--target-dir")
+        .arg(build)
+        .arg(target)
+        .arg(&found);
     let seeds = workspace::root().join("fuzz").join("corpus").join(target);
     if seeds.is_dir() {
         command.arg(seeds);
     }
-    command.arg("--").arg(format!("-max_total_time={seconds}")).arg("-print_final_stats=1");
+    command
+        .arg("--")
+        .arg(format!("-max_total_time={seconds}"))
+        .arg("-print_final_stats=1");
     shell::run(command.arg(format!("-max_len={MOST_BYTES}")))
 }
 
@@ -90,7 +114,10 @@ fn fuzz(target: &str, build: &PathBuf, seconds: u32) -> Result<()> {
 fn cargo_fuzz(verb: &str) -> Result<Command> {
     let mut command = workspace::cargo();
     command.args(["fuzz", verb]);
-    let version = Command::new("rustc").arg("--version").output().context("asking rustc")?;
+    let version = Command::new("rustc")
+        .arg("--version")
+        .output()
+        .context("asking rustc")?;
     if !String::from_utf8_lossy(&version.stdout).contains("nightly") {
         command.env("RUSTC_BOOTSTRAP", "1");
     }

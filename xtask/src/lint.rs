@@ -10,7 +10,9 @@ const FEATURES: [&[&str]; 3] = [&[], &["--no-default-features"], &["--all-featur
 pub(crate) fn run() -> Result<()> {
     for features in FEATURES {
         let mut command = workspace::cargo();
-        command.args(["clippy", "--workspace", "--all-targets"]).args(features);
+        command
+            .args(["clippy", "--workspace", "--all-targets"])
+            .args(features);
         shell::run(command.args(["--", "-D", "warnings"]))?;
     }
     Ok(())

@@ -4,7 +4,11 @@
 //! whatever a crate of the product could own is not here. The verbs that start processes need a
 //! Unix.
 
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line talks on both")]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command line talks on both"
+)]
 
 mod bench;
 mod ci;
@@ -29,7 +33,11 @@ use clap::{Parser, Subcommand};
 
 /// Every development task of the workspace.
 #[derive(Debug, Parser)]
-#[command(name = "cargo xtask", bin_name = "cargo xtask", disable_help_subcommand = true)]
+#[command(
+    name = "cargo xtask",
+    bin_name = "cargo xtask",
+    disable_help_subcommand = true
+)]
 struct Cli {
     #[command(subcommand)]
     verb: Verb,
@@ -86,7 +94,11 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");
-            if error.is::<swarm::Interrupted>() { ExitCode::from(130) } else { ExitCode::FAILURE }
+            if error.is::<swarm::Interrupted>() {
+                ExitCode::from(130)
+            } else {
+                ExitCode::FAILURE
+            }
         }
     }
 }

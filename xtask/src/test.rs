@@ -20,7 +20,11 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> Result<()> {
     nextest(args)?;
     // A filter asks for certain tests, and the examples are not among them.
-    if args.arguments.is_empty() { docs::examples() } else { Ok(()) }
+    if args.arguments.is_empty() {
+        docs::examples()
+    } else {
+        Ok(())
+    }
 }
 
 /// Runs the tests alone, without the examples in the documentation.
@@ -28,7 +32,9 @@ pub(crate) fn nextest(args: &Args) -> Result<()> {
     provision::cargo_tool(CargoTool::Nextest)?;
     let cli = workspace::release_cli()?;
     let mut command = workspace::cargo();
-    command.args(["nextest", "run", "--workspace"]).env(workspace::CLI_VARIABLE, cli);
+    command
+        .args(["nextest", "run", "--workspace"])
+        .env(workspace::CLI_VARIABLE, cli);
     match provision::python() {
         Ok(python) => drop(command.env(provision::PYTHON_VARIABLE, python)),
         Err(error) => {

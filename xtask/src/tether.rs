@@ -5,10 +5,12 @@
 
 use std::ffi::OsString;
 use std::os::unix::process::CommandExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
+
+use crate::workspace;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -23,10 +25,13 @@ pub(crate) struct Args {
 }
 
 /// A command for `program` that is ended with the thread that spawns it.
-pub(crate) fn command(program: &std::path::Path) -> Result<Command> {
-    let own = std::env::current_exe().context("where this program is")?;
-    let mut command = Command::new(own);
-    command.arg("tether").arg("--parent").arg(std::process::id().to_string()).arg(program);
+pub(crate) fn command(program: &Path) -> Result<Command> {
+    let mut command = Command::new(workspace::own_program()?);
+    command
+        .arg("tether")
+        .arg("--parent")
+        .arg(std::process::id().to_string())
+        .arg(program);
     Ok(command)
 }
 
@@ -38,7 +43,10 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     }
     // Between the fork and the request the parent may have gone: then nobody would ever end us.
     let parent = rustix::process::getppid().map(|pid| pid.as_raw_nonzero().get());
-    ensure!(parent == i32::try_from(args.parent).ok(), "the parent is gone already");
+    ensure!(
+        parent == i32::try_from(args.parent).ok(),
+        "the parent is gone already"
+    );
     let error = Command::new(&args.program).args(&args.arguments).exec();
     Err(error).with_context(|| format!("{} could not be started", args.program.display()))
 }

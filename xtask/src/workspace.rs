@@ -15,7 +15,9 @@ pub(crate) const CLI_VARIABLE: &str = "TAZCOM_CLI";
 pub(crate) fn root() -> PathBuf {
     let xtask = std::env::var_os("CARGO_MANIFEST_DIR")
         .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
-    xtask.parent().map_or_else(|| xtask.clone(), Path::to_path_buf)
+    xtask
+        .parent()
+        .map_or_else(|| xtask.clone(), Path::to_path_buf)
 }
 
 /// The cargo that runs us, or the one on the path; it works in the root.
@@ -43,7 +45,11 @@ pub(crate) fn target_dir() -> Result<PathBuf> {
 pub(crate) fn release_cli() -> Result<PathBuf> {
     if let Some(built) = std::env::var_os(CLI_VARIABLE) {
         let built = PathBuf::from(built);
-        anyhow::ensure!(built.is_file(), "{CLI_VARIABLE} names {}, no file", built.display());
+        anyhow::ensure!(
+            built.is_file(),
+            "{CLI_VARIABLE} names {}, no file",
+            built.display()
+        );
         return Ok(built);
     }
     eprintln!("Building tazcom-cli (release; the first time takes a minute or two) ...");
@@ -51,4 +57,13 @@ pub(crate) fn release_cli() -> Result<PathBuf> {
     let built = target_dir()?.join("release").join("tazcom-cli");
     anyhow::ensure!(built.is_file(), "the build left no {}", built.display());
     Ok(built)
+}
+
+/// This program, to be started again. Not by the name it was started under: a build of the whole
+/// workspace may have put another in that place since.
+pub(crate) fn own_program() -> Result<PathBuf> {
+    if cfg!(target_os = "linux") {
+        return Ok(PathBuf::from(format!("/proc/{}/exe", std::process::id())));
+    }
+    std::env::current_exe().context("where this program is")
 }

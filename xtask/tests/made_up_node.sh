@@ -32,9 +32,10 @@ while :; do
         [ "$peer" = "$id" ] && continue
         known "$peer" && continue
         # The file is there before the number in it.
-        [ -s "$file" ] || continue
+        [ -s "$file" ] && pid=$(cat "$file") || continue
+        kill -0 "$pid" 2>/dev/null || continue
         peers="$peers $peer"
-        eval "pid_$(echo "$peer" | tr - _)=$(cat "$file")"
+        eval "pid_$(echo "$peer" | tr - _)=$pid"
         say peer_discovered ",\"id\":\"$peer\""
         say hello_sent ",\"id\":\"$peer\""
         [ "$fault" = deaf ] || say ack_received ",\"id\":\"$peer\",\"rtt_ms\":0.5"
@@ -46,7 +47,6 @@ while :; do
             say peer_removed ",\"id\":\"$peer\",\"reason\":\"goodbye\""
         elif ! kill -0 "$pid" 2>/dev/null; then
             say peer_removed ",\"id\":\"$peer\",\"reason\":\"expired\""
-            rm -f "$nest/$peer.up"
         else
             left="$left $peer"
         fi

@@ -59,7 +59,6 @@ impl From<DiscoveryChoice> for Backend {
 /// How much of its inner workings the program tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "kebab-case")]
-#[expect(missing_docs, reason = "the names are the usual ones and shown as such in --help")]
 pub(crate) enum LogLevel {
     Off,
     Error,

@@ -51,7 +51,7 @@ Exit codes:
   4    timed out
   130  interrupted before it was done
 
-Every option can be given as an environment variable (TAZCOM_PORT, TAZCOM_INTERFACE=eth0,wlan0, …)
+Every option can be given as an environment variable (TAZCOM_PORT, TAZCOM_INTERFACE=eth0,wlan0, ...)
 and most in config.toml in the data directory. A flag wins over the environment, the environment
 over the file.";
 
@@ -103,6 +103,7 @@ impl<E: Into<anyhow::Error>> From<E> for Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:#}", self.error)
+        // Our errors name their causes themselves, in one line.
+        self.error.fmt(f)
     }
 }

@@ -45,6 +45,14 @@ pub(crate) fn complain(failure: &Failure) {
     eprintln!("error: {failure}");
 }
 
+/// Says something beside the data, to people.
+#[expect(clippy::print_stderr, reason = "commands other than `run` have no log")]
+pub(crate) fn remark(texts: Vec<String>) {
+    for text in texts {
+        eprintln!("{text}");
+    }
+}
+
 /// `[HH:MM:SS] [LEVEL] target: what happened`.
 struct LikeTheLog;
 

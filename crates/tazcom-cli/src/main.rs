@@ -36,7 +36,7 @@ fn execute(cli: Cli) -> Result<Exit, Failure> {
     let Cli { command, global } = cli;
     let result = match command {
         Command::Run(args) => commands::run::execute(args, &global),
-        Command::Peers(args) => commands::peers::execute(&args, &global),
+        Command::Peers(args) => commands::peers::execute(args, &global),
         Command::Id => commands::id::execute(&global),
         Command::Completions { shell } => commands::completions::execute(shell),
         Command::Man => commands::man::execute(),
@@ -57,8 +57,7 @@ fn data_dir(global: &Global) -> Result<PathBuf, Failure> {
         None => match etcetera::choose_base_strategy() {
             Ok(strategy) => Ok(strategy.data_dir().join("tazcom")),
             Err(error) => Err(Failure::usage(anyhow::anyhow!(
-                "no home directory to keep data in ({error}); name one with --data-dir, \
-                 or keep nothing with --ephemeral"
+                "no home directory to keep data in ({error}); name a directory with --data-dir"
             ))),
         },
     }

@@ -15,9 +15,8 @@ mod line;
 mod record;
 mod tried;
 
-pub(crate) use line::{Level, Line};
-pub(crate) use record::{PeerRecord, Record, WarningRecord};
-pub(crate) use tried::explain;
+pub(crate) use line::Line;
+pub(crate) use record::{Record, WarningRecord};
 
 /// Where a running node shows what happens.
 #[derive(Debug)]
@@ -67,6 +66,14 @@ impl<W: AsyncWrite + Unpin, E: AsyncWrite + Unpin> Output<W, E> {
         stdout.write_all(record.to_line()?.as_bytes()).await?;
         stdout.flush().await
     }
+}
+
+/// What people are told of an event, without time and level.
+pub(crate) fn texts(event: &Event) -> Vec<String> {
+    describe::lines(event)
+        .into_iter()
+        .map(|line| line.text)
+        .collect()
 }
 
 /// Writes `text` to standard output and makes sure that it got there.

@@ -1,39 +1,78 @@
 //! The signals that ask the program to end.
 
 use std::io;
-
-/// Waits for Ctrl-C, and where there are such, for SIGTERM and SIGHUP.
-#[derive(Debug)]
-pub(crate) struct Signals {
-    #[cfg(unix)]
-    interrupt: tokio::signal::unix::Signal,
-    #[cfg(unix)]
-    terminate: tokio::signal::unix::Signal,
-    /// `None` when whoever started us had it ignored, as `nohup` does.
-    #[cfg(unix)]
-    hangup: Option<tokio::signal::unix::Signal>,
-}
+use std::time::Duration;
 
 #[cfg(unix)]
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::time::Instant;
+
+/// Signals this close together are one request: `timeout(1)` signals its child and then the whole
+/// group, a terminal and a parent may both pass Ctrl-C on.
+const SAME_REQUEST: Duration = Duration::from_millis(20);
+
+/// Waits for requests to end: Ctrl-C, and where there are such, SIGTERM and SIGHUP.
+#[derive(Debug)]
+pub(crate) struct Signals {
+    caught: Caught,
+    /// When the request that is being made is complete.
+    complete: Option<Instant>,
+}
+
 impl Signals {
     /// From now on none of them ends the program by itself.
     pub(crate) fn catch() -> io::Result<Self> {
-        use tokio::signal::unix::{SignalKind, signal};
-
-        let hangup = if is_hangup_ignored() {
-            None
-        } else {
-            Some(signal(SignalKind::hangup())?)
-        };
         Ok(Self {
-            interrupt: signal(SignalKind::interrupt())?,
-            terminate: signal(SignalKind::terminate())?,
-            hangup,
+            caught: Caught::new()?,
+            complete: None,
         })
     }
 
-    /// The next of them. Cancel-safe.
+    /// The next request. Cancel-safe.
     pub(crate) async fn next(&mut self) {
+        let complete = match self.complete {
+            Some(complete) => complete,
+            None => {
+                self.caught.next().await;
+                *self.complete.insert(Instant::now() + SAME_REQUEST)
+            }
+        };
+        let more = async {
+            loop {
+                self.caught.next().await;
+            }
+        };
+        // It never ends by itself, only by the time.
+        let _: Result<(), _> = tokio::time::timeout_at(complete, more).await;
+        self.complete = None;
+    }
+}
+
+/// The signals themselves.
+#[cfg(unix)]
+#[derive(Debug)]
+struct Caught {
+    interrupt: Signal,
+    terminate: Signal,
+    /// `None` when whoever started us had it ignored, as `nohup` does.
+    hangup: Option<Signal>,
+}
+
+#[cfg(unix)]
+impl Caught {
+    fn new() -> io::Result<Self> {
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+            hangup: if is_hangup_ignored() {
+                None
+            } else {
+                Some(signal(SignalKind::hangup())?)
+            },
+        })
+    }
+
+    async fn next(&mut self) {
         let hangup = async {
             match &mut self.hangup {
                 Some(hangup) => hangup.recv().await,
@@ -48,15 +87,19 @@ impl Signals {
     }
 }
 
+/// Ctrl-C, the one that every platform has.
 #[cfg(not(unix))]
-impl Signals {
+#[derive(Debug)]
+struct Caught;
+
+#[cfg(not(unix))]
+impl Caught {
     #[expect(clippy::unnecessary_wraps, reason = "it can fail on Unix")]
-    pub(crate) fn catch() -> io::Result<Self> {
-        Ok(Self {})
+    fn new() -> io::Result<Self> {
+        Ok(Self)
     }
 
-    /// The next of them. Cancel-safe.
-    pub(crate) async fn next(&mut self) {
+    async fn next(&mut self) {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending().await
         }

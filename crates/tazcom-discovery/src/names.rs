@@ -26,40 +26,45 @@ pub(crate) const MAX_NAME_LEN: usize = 255;
 /// What an instance is remembered by: its short id as it was written, compared without regard to
 /// case as all DNS names are (RFC 6762 section 16).
 #[derive(Clone, Copy)]
-pub(crate) struct InstanceKey([u8; SHORT_LEN]);
+pub(crate) struct InstanceKey {
+    written: [u8; SHORT_LEN],
+    folded: u64,
+}
 
 impl InstanceKey {
+    fn new(written: [u8; SHORT_LEN]) -> Self {
+        let folded = u64::from_be_bytes(written.map(|byte| byte.to_ascii_lowercase()));
+        Self { written, folded }
+    }
+
     /// The key of a node's own instance.
     pub(crate) fn of(id: &NodeId) -> Self {
-        let mut key = [0; SHORT_LEN];
-        for (to, from) in key.iter_mut().zip(id.short().as_str().bytes()) {
+        let mut written = [0; SHORT_LEN];
+        for (to, from) in written.iter_mut().zip(id.short().as_str().bytes()) {
             *to = from;
         }
-        Self(key)
+        Self::new(written)
     }
 
     /// The key in an instance label, unless the label is not one of ours.
     pub(crate) fn from_label(label: &[u8]) -> Option<Self> {
         let (prefix, short) = label.split_at_checked(INSTANCE_PREFIX.len())?;
-        let key: [u8; SHORT_LEN] = short.try_into().ok()?;
+        let written: [u8; SHORT_LEN] = short.try_into().ok()?;
         let is_base64url = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-        let ours = prefix.eq_ignore_ascii_case(INSTANCE_PREFIX) && key.iter().all(is_base64url);
-        ours.then_some(Self(key))
+        let ours =
+            prefix.eq_ignore_ascii_case(INSTANCE_PREFIX) && written.iter().all(is_base64url);
+        ours.then(|| Self::new(written))
     }
 
     /// The whole label: `TAZCOM Node <short>`.
     pub(crate) fn label(&self) -> Vec<u8> {
-        [INSTANCE_PREFIX, &self.0].concat()
-    }
-
-    fn folded(&self) -> [u8; SHORT_LEN] {
-        self.0.map(|byte| byte.to_ascii_lowercase())
+        [INSTANCE_PREFIX, &self.written].concat()
     }
 }
 
 impl PartialEq for InstanceKey {
     fn eq(&self, other: &Self) -> bool {
-        self.folded() == other.folded()
+        self.folded == other.folded
     }
 }
 
@@ -73,13 +78,13 @@ impl PartialOrd for InstanceKey {
 
 impl Ord for InstanceKey {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.folded().cmp(&other.folded())
+        self.folded.cmp(&other.folded)
     }
 }
 
 impl fmt::Debug for InstanceKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&String::from_utf8_lossy(&self.0))
+        f.write_str(&String::from_utf8_lossy(&self.written))
     }
 }
 
@@ -92,7 +97,11 @@ pub(crate) fn host_name(id: &NodeId) -> HostName {
 /// A host name as it stands in an SRV record or owns an address: labels as they were written,
 /// compared without regard to case, at most [`MAX_NAME_LEN`] bytes.
 #[derive(Clone)]
-pub(crate) struct HostName(Box<[u8]>);
+pub(crate) struct HostName {
+    wire: Box<[u8]>,
+    /// Of the folded bytes: names that differ here need no further comparison.
+    hash: u32,
+}
 
 impl HostName {
     /// Joins labels, each at most 63 bytes as the parser guarantees.
@@ -103,12 +112,19 @@ impl HostName {
             bytes.extend_from_slice(label);
         }
         bytes.truncate(MAX_NAME_LEN);
-        Self(bytes.into_boxed_slice())
+        // FNV-1a. A collision costs a comparison, nothing else.
+        let hash = bytes.iter().fold(0x811c_9dc5_u32, |hash, byte| {
+            (hash ^ u32::from(byte.to_ascii_lowercase())).wrapping_mul(0x0100_0193)
+        });
+        Self {
+            wire: bytes.into_boxed_slice(),
+            hash,
+        }
     }
 
     /// The labels in order.
     pub(crate) fn labels(&self) -> impl Iterator<Item = &[u8]> {
-        let mut rest = &*self.0;
+        let mut rest = &*self.wire;
         std::iter::from_fn(move || {
             let (&len, tail) = rest.split_first()?;
             let (label, tail) = tail.split_at_checked(usize::from(len))?;
@@ -120,7 +136,7 @@ impl HostName {
 
 impl PartialEq for HostName {
     fn eq(&self, other: &Self) -> bool {
-        self.0.eq_ignore_ascii_case(&other.0)
+        self.hash == other.hash && self.wire.eq_ignore_ascii_case(&other.wire)
     }
 }
 
@@ -169,6 +185,7 @@ impl Name {
 }
 
 fn eq_labels(a: &[&[u8]], b: &[&[u8]]) -> bool {
+    // From the left: the first labels differ soonest.
     a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.eq_ignore_ascii_case(b))
 }
 

@@ -99,6 +99,7 @@ pub enum ParseNodeIdError {
 impl FromStr for NodeId {
     type Err = ParseNodeIdError;
 
+    #[inline]
     fn from_str(text: &str) -> Result<Self, ParseNodeIdError> {
         // Length first: a long hostile text costs one comparison.
         let Ok(characters) = text.as_bytes().try_into() else {

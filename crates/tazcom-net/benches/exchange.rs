@@ -32,16 +32,25 @@ const WARM_UP: Duration = Duration::from_millis(300);
 type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
 fn main() -> Outcome<ExitCode> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()?;
     runtime.block_on(compare())
 }
 
 async fn compare() -> Outcome<ExitCode> {
     let bare = bare_line_server().await?;
     let listen = vec![SocketAddr::from((Ipv4Addr::LOCALHOST, 0))];
-    let config = Config { listen, ..Config::bench() };
+    let config = Config {
+        listen,
+        ..Config::bench()
+    };
     let (endpoint, mut events) = Endpoint::bind(NodeId::from_bytes([1; 32]), config).await?;
-    let ours = *endpoint.local_addrs().first().ok_or("the endpoint listens nowhere")?;
+    let ours = *endpoint
+        .local_addrs()
+        .first()
+        .ok_or("the endpoint listens nowhere")?;
     let reader = tokio::spawn(async move { while events.next().await.is_some() {} });
 
     load(bare, WARM_UP).await?;
@@ -63,14 +72,23 @@ async fn compare() -> Outcome<ExitCode> {
 
     turns.sort_by(|one, other| one.0.total_cmp(&other.0));
     let (ratio, our_rate, bare_rate) = turns[TURNS / 2];
-    println!("hello_ack_exchange: {our_rate:.0}/s, bare tokio line server: {bare_rate:.0}/s (median of {TURNS} turns)");
+    println!(
+        "hello_ack_exchange: {our_rate:.0}/s, bare tokio line server: {bare_rate:.0}/s (median of {TURNS} turns)"
+    );
     println!("ratio hello_ack_exchange {ratio:.3} floor {FLOOR} (bare tokio line server)");
-    Ok(if ratio < FLOOR { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    Ok(if ratio < FLOOR {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    })
 }
 
 /// Exchanges a second over a while, from all clients together.
 async fn load(server: SocketAddr, span: Duration) -> Outcome<f64> {
-    let hello = Hello { from: NodeId::from_bytes([2; 32]) }.encode();
+    let hello = Hello {
+        from: NodeId::from_bytes([2; 32]),
+    }
+    .encode();
     let begun = Instant::now();
     let mut clients = JoinSet::new();
     for _ in 0..CLIENTS {

@@ -68,7 +68,9 @@ pub(crate) fn listen(addrs: &[SocketAddr]) -> Result<Vec<TcpListener>, BindError
     for _ in 1..SHARED_PORT_ATTEMPTS {
         // The port that was free on the first address can be taken on the second.
         match &outcome {
-            Err(BindError::PortInUse { addr }) if addrs.len() > 1 && !addrs.contains(addr) => outcome = listen_once(addrs),
+            Err(BindError::PortInUse { addr }) if addrs.len() > 1 && !addrs.contains(addr) => {
+                outcome = listen_once(addrs)
+            }
             _ => break,
         }
     }
@@ -88,7 +90,11 @@ fn listen_once(addrs: &[SocketAddr]) -> Result<Vec<TcpListener>, BindError> {
         }
         listeners.push(listener);
     }
-    if listeners.is_empty() { Err(BindError::NoAddress) } else { Ok(listeners) }
+    if listeners.is_empty() {
+        Err(BindError::NoAddress)
+    } else {
+        Ok(listeners)
+    }
 }
 
 fn listen_on(addr: SocketAddr) -> Result<TcpListener, BindError> {
@@ -127,7 +133,9 @@ fn is_dual_stack(addr: SocketAddr) -> bool {
 fn no_ipv6(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::AddrNotAvailable
         || error.kind() == io::ErrorKind::Unsupported
-        || error.raw_os_error().is_some_and(|code| UNSUPPORTED_FAMILY.contains(&code))
+        || error
+            .raw_os_error()
+            .is_some_and(|code| UNSUPPORTED_FAMILY.contains(&code))
 }
 
 /// `EAFNOSUPPORT` and `ENOPROTOOPT`; on Windows `WSAEAFNOSUPPORT` and `WSAENOPROTOOPT`.

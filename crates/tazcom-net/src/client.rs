@@ -55,7 +55,11 @@ pub(crate) async fn say_hello(addr: SocketAddr, caller: Caller) -> Result<Said, 
     let deadline = begun + caller.deadlines.exchange;
     let at = Instant::now();
     timeout_at(deadline, stream.write_all(&caller.hello)).await??;
-    Ok(Said { stream, at, deadline })
+    Ok(Said {
+        stream,
+        at,
+        deadline,
+    })
 }
 
 /// Reads the answer; gives the time from HELLO to ACK.
@@ -94,7 +98,10 @@ fn check_other_end(stream: &TcpStream, listeners: &[SocketAddr]) -> Result<(), F
         return Err(Failure::Refused);
     }
     if ours.ip() == theirs.ip() {
-        let own = OwnAddresses { listeners: listeners.to_vec(), local: [ours.ip().to_canonical()].into() };
+        let own = OwnAddresses {
+            listeners: listeners.to_vec(),
+            local: [ours.ip().to_canonical()].into(),
+        };
         if own.include(theirs) {
             return Err(Failure::Ourselves);
         }

@@ -40,15 +40,27 @@ impl Config {
     pub fn lan() -> Self {
         Self {
             listen: vec![SocketAddr::from((Ipv6Addr::UNSPECIFIED, 0))],
-            half_open: HalfOpenLimits { total: nonzero_usize(64), per_address: nonzero_usize(8) },
+            half_open: HalfOpenLimits {
+                total: nonzero_usize(64),
+                per_address: nonzero_usize(8),
+            },
             work: WorkLimits {
-                total: Rate { per_second: nonzero_u32(50), burst: nonzero_u32(100) },
-                per_address: Rate { per_second: nonzero_u32(5), burst: nonzero_u32(10) },
+                total: Rate {
+                    per_second: nonzero_u32(50),
+                    burst: nonzero_u32(100),
+                },
+                per_address: Rate {
+                    per_second: nonzero_u32(5),
+                    burst: nonzero_u32(10),
+                },
                 tracked_addresses: nonzero_usize(1024),
             },
             dial: DialLimits {
                 parallel: nonzero_usize(16),
-                rate: Rate { per_second: nonzero_u32(20), burst: nonzero_u32(20) },
+                rate: Rate {
+                    per_second: nonzero_u32(20),
+                    burst: nonzero_u32(20),
+                },
                 backoff_min: Duration::from_millis(500),
                 backoff_max: Duration::from_secs(60),
                 failures_per_source: nonzero_usize(20),
@@ -81,11 +93,25 @@ impl Config {
     #[must_use]
     pub fn bench() -> Self {
         let lan = Self::lan();
-        let lifted = Rate { per_second: nonzero_u32(1_000_000), burst: nonzero_u32(1_000_000) };
+        let lifted = Rate {
+            per_second: nonzero_u32(1_000_000),
+            burst: nonzero_u32(1_000_000),
+        };
         Self {
-            half_open: HalfOpenLimits { total: nonzero_usize(4096), per_address: nonzero_usize(4096) },
-            work: WorkLimits { total: lifted, per_address: lifted, ..lan.work },
-            dial: DialLimits { parallel: nonzero_usize(256), rate: lifted, ..lan.dial },
+            half_open: HalfOpenLimits {
+                total: nonzero_usize(4096),
+                per_address: nonzero_usize(4096),
+            },
+            work: WorkLimits {
+                total: lifted,
+                per_address: lifted,
+                ..lan.work
+            },
+            dial: DialLimits {
+                parallel: nonzero_usize(256),
+                rate: lifted,
+                ..lan.dial
+            },
             ..lan
         }
     }

@@ -51,23 +51,46 @@ impl Endpoint {
     ///
     /// # Errors
     /// See [`BindError`]; no socket stays open and no task runs.
-    #[expect(clippy::unused_async, reason = "it needs a running runtime, and `async` says so in the type")]
+    #[expect(
+        clippy::unused_async,
+        reason = "it needs a running runtime, and `async` says so in the type"
+    )]
     pub async fn bind(our_id: NodeId, config: Config) -> Result<(Self, Events), BindError> {
         let mut seed = [0; 32];
         getrandom::fill(&mut seed).map_err(|_| BindError::Entropy)?;
         let listeners = bind::listen(&config.listen)?;
-        let local_addrs: Arc<[SocketAddr]> = listeners.iter().filter_map(|listener| TcpListener::local_addr(listener).ok()).collect();
+        let local_addrs: Arc<[SocketAddr]> = listeners
+            .iter()
+            .filter_map(|listener| TcpListener::local_addr(listener).ok())
+            .collect();
 
         let inbox = Arc::new(Inbox::default());
         let shutdown = CancellationToken::new();
         let (report, ended) = watch::channel(None);
         let (outbox, events) = outbox::channel(config.event_capacity.get());
         let rng = ChaCha8Rng::from_seed(seed);
-        let driver = Driver::new(our_id, &config, listeners, Arc::clone(&local_addrs), outbox, rng);
+        let driver = Driver::new(
+            our_id,
+            &config,
+            listeners,
+            Arc::clone(&local_addrs),
+            outbox,
+            rng,
+        );
         tokio::spawn(driver.run(Arc::clone(&inbox), shutdown.clone(), report));
 
-        let shared = Shared { inbox, local_addrs, shutdown, ended };
-        Ok((Self { shared: Arc::new(shared) }, events))
+        let shared = Shared {
+            inbox,
+            local_addrs,
+            shutdown,
+            ended,
+        };
+        Ok((
+            Self {
+                shared: Arc::new(shared),
+            },
+            events,
+        ))
     }
 
     /// The addresses in use, with their real ports. A wildcard stays a wildcard.
@@ -106,7 +129,10 @@ impl Endpoint {
         self.shared.shutdown.cancel();
         let mut ended = self.shared.ended.clone();
         // An error means that the runtime dropped the task before it could report.
-        let report = ended.wait_for(Option::is_some).await.map_or(None, |report| *report);
+        let report = ended
+            .wait_for(Option::is_some)
+            .await
+            .map_or(None, |report| *report);
         report.unwrap_or_default()
     }
 }
@@ -116,4 +142,3 @@ impl Drop for Shared {
         self.shutdown.cancel();
     }
 }
-

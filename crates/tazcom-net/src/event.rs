@@ -1,9 +1,8 @@
 //! What the endpoint tells its user.
 
-use std::fmt;
-use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
+use std::{fmt, io};
 
 use tazcom_identity::NodeId;
 use tazcom_proto::{PeerText, RequestError};
@@ -185,7 +184,9 @@ impl fmt::Display for ConnectionLimit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::HalfOpen(limit) => write!(f, "{limit} unanswered connections"),
-            Self::HalfOpenPerAddress(limit) => write!(f, "{limit} unanswered connections from one address"),
+            Self::HalfOpenPerAddress(limit) => {
+                write!(f, "{limit} unanswered connections from one address")
+            }
             Self::Rate(limit) => write!(f, "{limit} requests a second"),
             Self::RatePerAddress(limit) => write!(f, "{limit} requests a second from one address"),
             Self::Resources => f.write_str("no file descriptors or socket memory left"),

@@ -3,6 +3,9 @@
 //! A map, not a queue: the newest sighting of a peer replaces the one before, so that however fast
 //! discovery speaks, what waits here is bounded and nothing that still matters is lost.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeSet, HashMap};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -46,7 +49,12 @@ impl Inbox {
     }
 
     pub(crate) fn gone(&self, id: NodeId) {
-        self.about(id, |news| *news = PeerNews { gone: true, seen: None });
+        self.about(id, |news| {
+            *news = PeerNews {
+                gone: true,
+                seen: None,
+            }
+        });
     }
 
     pub(crate) fn by_hand(&self, addr: SocketAddr) {

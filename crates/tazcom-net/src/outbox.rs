@@ -32,7 +32,14 @@ pub(crate) struct Outbox {
 pub(crate) fn channel(capacity: usize) -> (Outbox, Events) {
     let (sender, receiver) = mpsc::channel(capacity.saturating_add(1));
     let last_word = sender.clone().try_reserve_owned().ok();
-    (Outbox { queue: sender, missed: 0, last_word }, Events { queue: receiver })
+    (
+        Outbox {
+            queue: sender,
+            missed: 0,
+            last_word,
+        },
+        Events { queue: receiver },
+    )
 }
 
 impl Outbox {
@@ -58,7 +65,14 @@ impl Outbox {
 
     /// Says how many were missed, at the place in the stream where they are missing.
     pub(crate) fn confess(&mut self) {
-        if self.missed > 0 && self.queue.try_send(Event::Lagged { missed: self.missed }).is_ok() {
+        if self.missed > 0
+            && self
+                .queue
+                .try_send(Event::Lagged {
+                    missed: self.missed,
+                })
+                .is_ok()
+        {
             self.missed = 0;
         }
     }
@@ -67,7 +81,9 @@ impl Outbox {
     pub(crate) fn finish(mut self) {
         self.confess();
         if let (1.., Some(permit)) = (self.missed, self.last_word.take()) {
-            permit.send(Event::Lagged { missed: self.missed });
+            permit.send(Event::Lagged {
+                missed: self.missed,
+            });
         }
     }
 }

@@ -70,19 +70,28 @@ enum Fault {
 }
 
 /// Serves one connection, within [`Deadlines::exchange`] whatever the peer does.
-pub(crate) async fn serve(mut stream: TcpStream, addr: SocketAddr, service: Arc<Service>) -> Served {
+pub(crate) async fn serve(
+    mut stream: TcpStream,
+    addr: SocketAddr,
+    service: Arc<Service>,
+) -> Served {
     let accepted = Instant::now();
     let limit = service.deadlines.exchange;
-    let outcome = match timeout_at(accepted + limit, exchange(&mut stream, addr, accepted, &service)).await {
-        Ok(outcome) => outcome,
-        Err(_) => Err(Fault::Deadline(limit)),
-    };
+    let exchange = exchange(&mut stream, addr, accepted, &service);
+    let in_time = timeout_at(accepted + limit, exchange).await;
+    let outcome = in_time.unwrap_or(Err(Fault::Deadline(limit)));
     match outcome {
         Ok(event) => {
             let closed = linger(&mut stream, PROMPT_CLOSE).await;
-            Served { event: Some(event), answered: (!closed).then_some(stream) }
+            Served {
+                event: Some(event),
+                answered: (!closed).then_some(stream),
+            }
         }
-        Err(fault) => Served { event: told(fault, addr), answered: None },
+        Err(fault) => Served {
+            event: told(fault, addr),
+            answered: None,
+        },
     }
 }
 
@@ -102,33 +111,53 @@ pub(crate) async fn linger(stream: &mut TcpStream, limit: Duration) -> bool {
     timeout_at(Instant::now() + limit, drain).await.is_ok()
 }
 
-async fn exchange(stream: &mut TcpStream, addr: SocketAddr, accepted: Instant, service: &Service) -> Result<Event, Fault> {
+async fn exchange(
+    stream: &mut TcpStream,
+    addr: SocketAddr,
+    accepted: Instant,
+    service: &Service,
+) -> Result<Event, Fault> {
     let line = read_line(stream, accepted, service.deadlines.first_byte).await?;
     service.charge(addr)?;
     let (event, reply) = match Request::parse(&line) {
         Ok(Request::Hello(hello)) if hello.from == service.our_id => return Err(Fault::SelfHello),
         Ok(Request::Hello(hello)) => {
-            let text = PeerText::with_limit(&line, LINE_LIMIT);
-            (Event::HelloReceived { from: hello.from, addr, text }, Reply::Ack)
+            let (from, text) = (hello.from, PeerText::with_limit(&line, LINE_LIMIT));
+            (Event::HelloReceived { from, addr, text }, Reply::Ack)
         }
-        Err(RequestError::UnknownType(type_name)) => (Event::UnknownType { addr, type_name }, Reply::Error),
+        Err(RequestError::UnknownType(type_name)) => {
+            (Event::UnknownType { addr, type_name }, Reply::Error)
+        }
         Err(error) => return Err(Fault::Malformed(error.into())),
     };
-    stream.write_all(reply.as_bytes()).await.map_err(Fault::Io)?;
+    stream
+        .write_all(reply.as_bytes())
+        .await
+        .map_err(Fault::Io)?;
     // The answer is out. A peer that is gone already has no use for the end of the stream.
     let _ = stream.shutdown().await;
     Ok(event)
 }
 
 /// Reads up to the first newline. Never holds more than the limit.
-async fn read_line(stream: &mut TcpStream, accepted: Instant, first_byte: Duration) -> Result<Bytes, Fault> {
+async fn read_line(
+    stream: &mut TcpStream,
+    accepted: Instant,
+    first_byte: Duration,
+) -> Result<Bytes, Fault> {
     let mut buffer = BytesMut::with_capacity(FIRST_READ);
     let first = timeout_at(accepted + first_byte, stream.read_buf(&mut buffer)).await;
-    first.map_err(|_| Fault::Deadline(first_byte))?.map_err(Fault::Io)?;
+    first
+        .map_err(|_| Fault::Deadline(first_byte))?
+        .map_err(Fault::Io)?;
     match buffer.first() {
         None => return Err(Fault::NothingSaid),
         Some(&LINE_OPENS) => {}
-        Some(&first_byte) => return Err(Fault::Malformed(Malformation::UnknownProtocol { first_byte })),
+        Some(&first_byte) => {
+            return Err(Fault::Malformed(Malformation::UnknownProtocol {
+                first_byte,
+            }));
+        }
     }
     let mut decoder = LineDecoder::new(LINE_LIMIT);
     loop {
@@ -138,7 +167,8 @@ async fn read_line(stream: &mut TcpStream, accepted: Instant, first_byte: Durati
             Err(_) => return Err(Fault::TooLong),
         }
         let room = decoder.room(&buffer);
-        if stream.read_buf(&mut (&mut buffer).limit(room)).await.map_err(Fault::Io)? == 0 {
+        let read = stream.read_buf(&mut (&mut buffer).limit(room)).await;
+        if read.map_err(Fault::Io)? == 0 {
             return Err(Fault::Malformed(Malformation::Unfinished));
         }
     }
@@ -155,10 +185,16 @@ impl Service {
 fn told(fault: Fault, addr: SocketAddr) -> Option<Event> {
     match fault {
         Fault::NothingSaid => None,
-        Fault::TooLong => Some(Event::LineTooLong { addr, limit: LINE_LIMIT }),
+        Fault::TooLong => Some(Event::LineTooLong {
+            addr,
+            limit: LINE_LIMIT,
+        }),
         Fault::Malformed(reason) => Some(Event::Malformed { addr, reason }),
         Fault::Deadline(limit) => Some(Event::Deadline { addr, limit }),
-        Fault::Limit(limit) => Some(Event::ConnectionLimit { addr: Some(addr), limit }),
+        Fault::Limit(limit) => Some(Event::ConnectionLimit {
+            addr: Some(addr),
+            limit,
+        }),
         Fault::SelfHello => Some(Event::SelfHello { addr }),
         Fault::Io(error) => {
             tracing::debug!(%addr, %error, "connection broke");

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use tokio_util::sync::CancellationToken;
 
-use tazcom_discovery::{self as discovery, Discovery, InterfaceFilter, LocalService};
+use tazcom_discovery::{self as discovery, Discovery, Interface, InterfaceFilter, LocalService};
 use tazcom_identity::{NodeId, SecretKey};
 use tazcom_net::{self as net, BindError, Endpoint};
 use tazcom_proto::PROTOCOL_VERSION;
@@ -28,6 +28,29 @@ pub enum Backend {
     SimpleMdns,
     /// None: only peers given by hand are greeted, and nothing is announced.
     None,
+}
+
+impl Backend {
+    /// The interfaces a node uses: where discovery looks, or would.
+    pub(crate) fn in_use(
+        self,
+        discovery: &dyn Discovery,
+        filter: &InterfaceFilter,
+    ) -> Vec<Interface> {
+        if self.watches_interfaces() {
+            discovery.interfaces()
+        } else {
+            filter.select(&reach::present())
+        }
+    }
+
+    /// Whether discovery tells when an interface comes, goes or changes its addresses.
+    fn watches_interfaces(self) -> bool {
+        match self {
+            Self::Native => true,
+            Self::SimpleMdns | Self::None => false,
+        }
+    }
 }
 
 impl fmt::Display for Backend {
@@ -122,7 +145,7 @@ impl Builder {
     /// # Errors
     /// [`StartError`], for example when the port is in use.
     pub async fn start(self) -> Result<Node, StartError> {
-        let listen = reach::listen_on(&self.interfaces, &crate::interfaces::present(), self.port);
+        let listen = reach::listen_on(&self.interfaces, &reach::present(), self.port);
         let config = net::Config {
             listen,
             ..self.network
@@ -143,7 +166,11 @@ impl Builder {
             }
         };
 
-        endpoint.allow_local(reach::accept_at(&self.interfaces, &discovery.interfaces()));
+        let in_use = self.backend.in_use(discovery.as_ref(), &self.interfaces);
+        let accepted = reach::accept_at(&self.interfaces, &in_use);
+        let look_again = (accepted.is_some() && !self.backend.watches_interfaces())
+            .then_some(discovery::WATCH_INTERVAL);
+        endpoint.allow_local(accepted);
         for addr in &self.peers {
             endpoint.greet(*addr);
         }
@@ -152,10 +179,11 @@ impl Builder {
         let feed = publisher.feed();
         let stop = CancellationToken::new();
         let (report_sender, report) = tokio::sync::watch::channel(None);
-        let sources = Sources::new(discovery.subscribe(), network_events);
+        let sources = Sources::new(discovery.subscribe(), network_events, look_again);
         let node = Node::new(Parts {
             id: self.id,
             backend: self.backend,
+            filter: self.interfaces.clone(),
             discovery: Arc::clone(&discovery),
             endpoint: endpoint.clone(),
             from_the_start: Mutex::new(Some(feed.subscribe())),
@@ -191,9 +219,9 @@ async fn start_discovery(
     match backend {
         Backend::Native => Ok(discovery::start_native(Some(service), config).await?),
         #[cfg(feature = "simple-mdns")]
-        Backend::SimpleMdns => Ok(discovery::start_simple_mdns(Some(service), config).await?),
+        Backend::SimpleMdns => Ok(discovery::start_simple_mdns(Some(service), &config)?),
         #[cfg(not(feature = "simple-mdns"))]
         Backend::SimpleMdns => Err(StartError::NotBuiltIn(backend)),
-        Backend::None => Ok(discovery::start_none(config)),
+        Backend::None => Ok(discovery::start_none()),
     }
 }

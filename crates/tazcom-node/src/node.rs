@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use tazcom_discovery::{Discovery, Interface, Peer, Stats};
+use tazcom_discovery::{Discovery, Interface, InterfaceFilter, Peer, Stats};
 use tazcom_identity::{NodeId, SecretKey};
 use tazcom_net::{self as net, Endpoint};
 
@@ -29,6 +29,7 @@ pub struct Node {
 pub(crate) struct Parts {
     pub(crate) id: NodeId,
     pub(crate) backend: Backend,
+    pub(crate) filter: InterfaceFilter,
     pub(crate) discovery: Arc<dyn Discovery>,
     pub(crate) endpoint: Endpoint,
     pub(crate) feed: Feed,
@@ -94,10 +95,11 @@ impl Node {
         reach::reachable_at(&self.local_addrs(), &self.interfaces())
     }
 
-    /// The interfaces it looks for others on now.
+    /// The interfaces it uses now.
     #[must_use]
     pub fn interfaces(&self) -> Vec<Interface> {
-        self.parts.discovery.interfaces()
+        let parts = &self.parts;
+        parts.backend.in_use(parts.discovery.as_ref(), &parts.filter)
     }
 
     /// The full DNS-SD name it is announced by; `None` when it is not announced.

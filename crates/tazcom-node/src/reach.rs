@@ -5,7 +5,17 @@
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use tazcom_discovery::{Interface, InterfaceFilter, InterfaceKind, InterfaceSelector};
+use tazcom_discovery::{
+    Interface, InterfaceFilter, InterfaceKind, InterfaceSelector, list_interfaces,
+};
+
+/// The interfaces that are up now; none when the operating system does not tell.
+pub(crate) fn present() -> Vec<Interface> {
+    list_interfaces().unwrap_or_else(|error| {
+        tracing::warn!("the network interfaces could not be listed: {error}");
+        Vec::new()
+    })
+}
 
 /// Where to bind: loopback alone when only loopback was chosen, so that nothing outside this host
 /// can even connect; else every address, because interfaces come and go and change theirs.

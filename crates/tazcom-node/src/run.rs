@@ -7,7 +7,7 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::Sleep;
+use tokio::time::{Interval, Sleep};
 use tokio_util::sync::CancellationToken;
 
 use tazcom_discovery::{self as discovery, Discovery, InterfaceFilter, Peer, Subscription};
@@ -70,14 +70,14 @@ impl Run {
                 lonely.end();
                 self.warn(Warning::Alone(Box::new(self.tried())));
             }
+            Input::LookAgain => self.look_at_interfaces(),
             Input::Ended(part) => self.warn(Warning::PartEnded { part }),
         }
     }
 
     fn on_discovery(&self, event: discovery::Event) {
         if let discovery::Event::InterfaceUp(_) | discovery::Event::InterfaceDown(_) = event {
-            let accepted = reach::accept_at(&self.filter, &self.discovery.interfaces());
-            self.endpoint.allow_local(accepted);
+            self.look_at_interfaces();
         }
         self.tell(|view| view.steps(event));
     }
@@ -118,9 +118,15 @@ impl Run {
         self.tell(|_| [Event::Warning(warning)]);
     }
 
+    fn look_at_interfaces(&self) {
+        let in_use = self.backend.in_use(self.discovery.as_ref(), &self.filter);
+        self.endpoint
+            .allow_local(reach::accept_at(&self.filter, &in_use));
+    }
+
     fn tried(&self) -> Tried {
-        let interfaces = self.discovery.interfaces();
-        let skipped = crate::interfaces::present()
+        let interfaces = self.backend.in_use(self.discovery.as_ref(), &self.filter);
+        let skipped = reach::present()
             .into_iter()
             .filter(|present| interfaces.iter().all(|used| used.index != present.index))
             .collect();
@@ -177,6 +183,8 @@ pub(crate) struct Sources {
     network: net::Events,
     network_ended: bool,
     lonely: Lonely,
+    /// Ticks where discovery does not tell of interfaces that come, go or change.
+    look_again: Option<Interval>,
 }
 
 /// One thing that happened.
@@ -185,12 +193,18 @@ enum Input {
     Discovery(discovery::Event),
     Network(net::Event),
     StillLonely,
+    LookAgain,
     Ended(Part),
 }
 
 impl Sources {
-    pub(crate) fn new(discovery: Subscription, network: net::Events) -> Self {
+    pub(crate) fn new(
+        discovery: Subscription,
+        network: net::Events,
+        look_again: Option<Duration>,
+    ) -> Self {
         Self {
+            look_again: look_again.map(tokio::time::interval),
             discovery: Some(discovery),
             network,
             network_ended: false,
@@ -216,6 +230,7 @@ impl Sources {
                 }
             },
             () = self.lonely.still() => Input::StillLonely,
+            () = tick(&mut self.look_again) => Input::LookAgain,
         }
     }
 }
@@ -223,6 +238,15 @@ impl Sources {
 async fn next_of(subscription: &mut Option<Subscription>) -> Option<discovery::Event> {
     match subscription {
         Some(subscription) => subscription.next().await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn tick(interval: &mut Option<Interval>) {
+    match interval {
+        Some(interval) => {
+            interval.tick().await;
+        }
         None => std::future::pending().await,
     }
 }

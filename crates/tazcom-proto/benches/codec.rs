@@ -4,7 +4,7 @@
 //! many turns counts. Fails when the ratio is below its floor.
 
 #![expect(clippy::print_stdout, reason = "the figures are the result")]
-#![allow(missing_docs, reason = "a program")]
+#![expect(clippy::disallowed_methods, reason = "a bench reads the clock")]
 
 use std::hint::black_box;
 use std::process::ExitCode;

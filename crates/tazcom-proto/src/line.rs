@@ -2,9 +2,6 @@
 
 use bytes::{Buf as _, Bytes, BytesMut};
 
-#[cfg(test)]
-mod tests;
-
 /// A decoder of newline-terminated lines of bounded length.
 ///
 /// The bytes wait in the caller's buffer; the decoder itself keeps two numbers. It never asks for

@@ -9,9 +9,6 @@ use std::fmt::{self, Write as _};
 
 use crate::limits::MAX_PEER_TEXT_LEN;
 
-#[cfg(test)]
-mod tests;
-
 /// Ends a text that was cut. ASCII, because some terminals are.
 const CUT: &str = "...";
 

@@ -2,9 +2,6 @@
 
 use crate::PeerText;
 
-#[cfg(test)]
-mod tests;
-
 /// The one line a server sends before it closes the connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reply {

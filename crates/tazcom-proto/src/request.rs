@@ -7,9 +7,6 @@ use crate::PeerText;
 
 mod json;
 
-#[cfg(test)]
-mod tests;
-
 /// A request, as read from one line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Request {

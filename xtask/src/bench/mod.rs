@@ -5,8 +5,8 @@ mod verdict;
 use anyhow::{Result, bail, ensure};
 use cargo_metadata::{Metadata, TargetKind};
 
+use self::verdict::Verdict;
 use crate::{shell, swarm, workspace};
-use verdict::Verdict;
 
 /// A swarm of this size ...
 const SWARM: u16 = 50;
@@ -38,8 +38,13 @@ pub(crate) enum Subject {
 }
 
 impl Subject {
-    const EACH: [Self; 5] =
-        [Self::Codec, Self::Exchange, Self::Discovery, Self::Swarm, Self::Idle];
+    const EACH: [Self; 5] = [
+        Self::Codec,
+        Self::Exchange,
+        Self::Discovery,
+        Self::Swarm,
+        Self::Idle,
+    ];
 
     /// The bench target, as package and name; none for what is measured right here.
     const fn target(self) -> Option<(&'static str, &'static str)> {
@@ -69,7 +74,11 @@ impl Subject {
 pub(crate) fn run(args: &Args) -> Result<()> {
     let members = workspace::members()?;
     let cli = workspace::release_cli()?;
-    let subjects = if args.subject == Subject::All { &Subject::EACH[..] } else { &[args.subject] };
+    let subjects = if args.subject == Subject::All {
+        &Subject::EACH[..]
+    } else {
+        &[args.subject]
+    };
     let mut verdicts = Vec::new();
     let mut failures = Vec::new();
     for subject in subjects {
@@ -114,7 +123,11 @@ fn measure_swarm() -> Result<Vec<Verdict>> {
     let report = swarm::swarm(&swarm::Args::quiet(SWARM))?;
     print!("{report}");
     let failures = report.failures();
-    ensure!(failures.is_empty(), "a swarm of {SWARM} failed: {}", failures.join("; "));
+    ensure!(
+        failures.is_empty(),
+        "a swarm of {SWARM} failed: {}",
+        failures.join("; ")
+    );
     let Some(seconds) = report.complete_after_s() else {
         bail!("a swarm of {SWARM} was never complete");
     };

@@ -41,7 +41,11 @@ impl fmt::Display for Verdict {
             Bound::Ceiling(ceiling) => ("ceiling", ceiling),
         };
         let (name, value, unit) = (&self.name, self.value, &self.unit);
-        let measured = if unit.is_empty() { format!("{value}") } else { format!("{value} {unit}") };
+        let measured = if unit.is_empty() {
+            format!("{value}")
+        } else {
+            format!("{value} {unit}")
+        };
         write!(f, "{name}: {measured} ({word} {bound})")
     }
 }
@@ -67,7 +71,11 @@ fn verdict<'a>(mut words: impl Iterator<Item = &'a str>, with_unit: bool) -> Res
     let mut next = |what: &'static str| words.next().with_context(|| format!("no {what}"));
     let name = next("name")?.to_owned();
     let value = number(next("value")?)?;
-    let unit = if with_unit { next("unit")?.to_owned() } else { String::new() };
+    let unit = if with_unit {
+        next("unit")?.to_owned()
+    } else {
+        String::new()
+    };
     let word = next("floor or ceiling")?;
     let bound = number(next("bound")?)?;
     let bound = match word {
@@ -75,18 +83,29 @@ fn verdict<'a>(mut words: impl Iterator<Item = &'a str>, with_unit: bool) -> Res
         "ceiling" => Bound::Ceiling(bound),
         other => bail!("`{other}` where floor or ceiling should be"),
     };
-    Ok(Verdict { name, value, unit, bound })
+    Ok(Verdict {
+        name,
+        value,
+        unit,
+        bound,
+    })
 }
 
 fn number(word: &str) -> Result<f64> {
-    let number: f64 = word.parse().with_context(|| format!("`{word}` is no number"))?;
+    let number: f64 = word
+        .parse()
+        .with_context(|| format!("`{word}` is no number"))?;
     ensure!(number.is_finite(), "`{word}` is no measure");
     Ok(number)
 }
 
 /// All verdicts, one a line, in columns.
 pub(super) fn table(verdicts: &[Verdict]) -> String {
-    let width = verdicts.iter().map(|verdict| verdict.name.len()).max().unwrap_or(0);
+    let width = verdicts
+        .iter()
+        .map(|verdict| verdict.name.len())
+        .max()
+        .unwrap_or(0);
     let rows = verdicts.iter().map(|verdict| {
         let (word, bound) = match verdict.bound {
             Bound::Floor(floor) => ("at least", floor),
@@ -111,8 +130,12 @@ mod tests {
 
     #[test]
     fn a_measure_on_its_bound_is_good_enough_and_one_past_it_is_not() {
-        assert!(holds("ratio hello-decode 0.80 floor 0.8 (ours 2.1 M/s, bare 2.6 M/s)"));
-        assert!(!holds("ratio hello-decode 0.79 floor 0.8 (ours 2.0 M/s, bare 2.6 M/s)"));
+        assert!(holds(
+            "ratio hello-decode 0.80 floor 0.8 (ours 2.1 M/s, bare 2.6 M/s)"
+        ));
+        assert!(!holds(
+            "ratio hello-decode 0.79 floor 0.8 (ours 2.0 M/s, bare 2.6 M/s)"
+        ));
         assert!(holds("measure idle-memory 12 MiB ceiling 12"));
         assert!(!holds("measure idle-memory 12.01 MiB ceiling 12"));
         assert!(holds("measure exchanges 9000 1/s floor 8000"));

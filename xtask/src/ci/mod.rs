@@ -34,17 +34,41 @@ const STEPS: &[Step] = &[
         alone: "cargo xtask fmt",
         run: || fmt::run(&fmt::Args { check: true }),
     },
-    Step { name: "tidy", alone: "cargo xtask tidy", run: tidy::run },
-    Step { name: "layers", alone: "cargo xtask layers", run: layers::run },
-    Step { name: "package", alone: "cargo xtask package", run: package::run },
-    Step { name: "lint", alone: "cargo xtask lint", run: lint::run },
+    Step {
+        name: "tidy",
+        alone: "cargo xtask tidy",
+        run: tidy::run,
+    },
+    Step {
+        name: "layers",
+        alone: "cargo xtask layers",
+        run: layers::run,
+    },
+    Step {
+        name: "package",
+        alone: "cargo xtask package",
+        run: package::run,
+    },
+    Step {
+        name: "lint",
+        alone: "cargo xtask lint",
+        run: lint::run,
+    },
     Step {
         name: "docs",
         alone: "cargo xtask docs --check",
         run: || docs::run(&docs::Args { check: true }),
     },
-    Step { name: "deny", alone: "cargo xtask deny", run: deny::run },
-    Step { name: "test", alone: "cargo xtask test --slow", run: tests },
+    Step {
+        name: "deny",
+        alone: "cargo xtask deny",
+        run: deny::run,
+    },
+    Step {
+        name: "test",
+        alone: "cargo xtask test --slow",
+        run: tests,
+    },
     Step {
         name: "swarm",
         alone: "cargo xtask swarm 3",
@@ -58,7 +82,11 @@ const STEPS: &[Step] = &[
     Step {
         name: "bench",
         alone: "cargo xtask bench",
-        run: || bench::run(&bench::Args { subject: bench::Subject::All }),
+        run: || {
+            bench::run(&bench::Args {
+                subject: bench::Subject::All,
+            })
+        },
     },
     Step {
         name: "fuzz",
@@ -70,10 +98,13 @@ const STEPS: &[Step] = &[
 pub(crate) fn run(args: &Args) -> Result<()> {
     let first = match &args.from {
         None => 0,
-        Some(name) => STEPS.iter().position(|step| step.name == name).with_context(|| {
-            let names: Vec<&str> = STEPS.iter().map(|step| step.name).collect();
-            format!("no step `{name}`; there are: {}", names.join(", "))
-        })?,
+        Some(name) => STEPS
+            .iter()
+            .position(|step| step.name == name)
+            .with_context(|| {
+                let names: Vec<&str> = STEPS.iter().map(|step| step.name).collect();
+                format!("no step `{name}`; there are: {}", names.join(", "))
+            })?,
     };
     let began = Instant::now();
     let mut times = Vec::new();
@@ -97,7 +128,10 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 /// All tests. One whose lane is closed skips itself, which nobody would see: so it is said first.
 fn tests() -> Result<()> {
     lanes::announce_closed()?;
-    test::nextest(&test::Args { slow: true, arguments: Vec::new() })
+    test::nextest(&test::Args {
+        slow: true,
+        arguments: Vec::new(),
+    })
 }
 
 fn seconds(time: Duration) -> String {

@@ -51,7 +51,10 @@ pub(super) fn of_workspace(metadata: &Metadata) -> Graph {
 
 /// What the table says against the graph, one line each.
 pub(super) fn violations(graph: &Graph) -> Vec<String> {
-    let strangers = graph.members.iter().filter(|member| layer(member).is_none());
+    let strangers = graph
+        .members
+        .iter()
+        .filter(|member| layer(member).is_none());
     strangers
         .map(|member| format!("{member} has no row in the table"))
         .chain(graph.edges.iter().filter_map(violation))
@@ -69,7 +72,10 @@ fn violation(Edge { from, kind, to }: &Edge) -> Option<String> {
     let known = secret.known_to.contains(&from.as_str());
     (!known).then(|| {
         let owners = secret.known_to.join(", ");
-        format!("{from} may not use {to} ({}): only {owners} may", kind.word())
+        format!(
+            "{from} may not use {to} ({}): only {owners} may",
+            kind.word()
+        )
     })
 }
 
@@ -79,7 +85,9 @@ pub(super) fn print(graph: &Graph) {
         let used = |kind: Kind| {
             let edges = graph.edges.iter();
             let edges = edges.filter(move |edge| edge.from == layer.name && edge.kind == kind);
-            edges.map(|edge| edge.to.as_str()).filter(|to| self::layer(to).is_some())
+            edges
+                .map(|edge| edge.to.as_str())
+                .filter(|to| self::layer(to).is_some())
         };
         let normal: Vec<&str> = used(Kind::Normal).chain(used(Kind::Build)).collect();
         let dev: Vec<&str> = used(Kind::Dev).filter(|to| !normal.contains(to)).collect();
@@ -92,7 +100,11 @@ pub(super) fn print(graph: &Graph) {
 }
 
 fn list(names: &[&str]) -> String {
-    if names.is_empty() { "nothing of ours".into() } else { names.join(", ") }
+    if names.is_empty() {
+        "nothing of ours".into()
+    } else {
+        names.join(", ")
+    }
 }
 
 fn layer(name: &str) -> Option<&'static Layer> {

@@ -7,8 +7,8 @@ mod tests;
 
 use anyhow::{Result, bail};
 
+use self::graph::violations;
 use crate::workspace;
-use graph::violations;
 
 /// Prints the graph and fails on every edge that the table does not have.
 pub(crate) fn run() -> Result<()> {
@@ -16,7 +16,10 @@ pub(crate) fn run() -> Result<()> {
     graph::print(&graph);
     let found = violations(&graph);
     if !found.is_empty() {
-        bail!("the dependency graph breaks its table:\n  {}", found.join("\n  "));
+        bail!(
+            "the dependency graph breaks its table:\n  {}",
+            found.join("\n  ")
+        );
     }
     Ok(())
 }

@@ -24,22 +24,54 @@ const TESTS: &str = "tazcom-tests";
 const XTASK: &str = "xtask";
 
 pub(super) const LAYERS: &[Layer] = &[
-    Layer { name: IDENTITY, uses: &[], tests_use: &[] },
+    Layer {
+        name: IDENTITY,
+        uses: &[],
+        tests_use: &[],
+    },
     // Not even its tests use the test kit, which is built on it: they would see two of each type.
-    Layer { name: PROTO, uses: &[IDENTITY], tests_use: &[] },
-    Layer { name: TESTKIT, uses: &[IDENTITY, PROTO], tests_use: &[] },
+    Layer {
+        name: PROTO,
+        uses: &[IDENTITY],
+        tests_use: &[],
+    },
+    Layer {
+        name: TESTKIT,
+        uses: &[IDENTITY, PROTO],
+        tests_use: &[],
+    },
     // Discovery and net do not see each other: a hint is not a connection.
-    Layer { name: DISCOVERY, uses: &[IDENTITY, PROTO], tests_use: &[TESTKIT] },
-    Layer { name: NET, uses: &[IDENTITY, PROTO], tests_use: &[TESTKIT] },
-    Layer { name: NODE, uses: &[IDENTITY, PROTO, DISCOVERY, NET], tests_use: &[TESTKIT] },
+    Layer {
+        name: DISCOVERY,
+        uses: &[IDENTITY, PROTO],
+        tests_use: &[TESTKIT],
+    },
+    Layer {
+        name: NET,
+        uses: &[IDENTITY, PROTO],
+        tests_use: &[TESTKIT],
+    },
+    Layer {
+        name: NODE,
+        uses: &[IDENTITY, PROTO, DISCOVERY, NET],
+        tests_use: &[TESTKIT],
+    },
     // The verb that only looks who is there browses without a node around it.
-    Layer { name: CLI, uses: &[IDENTITY, DISCOVERY, NODE], tests_use: &[TESTKIT] },
+    Layer {
+        name: CLI,
+        uses: &[IDENTITY, DISCOVERY, NODE],
+        tests_use: &[TESTKIT],
+    },
     Layer {
         name: TESTS,
         uses: &[IDENTITY, PROTO, TESTKIT, DISCOVERY, NET, NODE, CLI],
         tests_use: &[],
     },
-    Layer { name: XTASK, uses: &[], tests_use: &[] },
+    Layer {
+        name: XTASK,
+        uses: &[],
+        tests_use: &[],
+    },
 ];
 
 /// An outside crate that is the secret of some members.
@@ -52,25 +84,85 @@ pub(super) struct Secret {
 
 /// `tazcom-tests` plays foreign and hostile peers and may know most of them.
 pub(super) const SECRETS: &[Secret] = &[
-    Secret { name: "ed25519-dalek", known_to: &[IDENTITY] },
-    Secret { name: "base64", known_to: &[IDENTITY, TESTS] },
-    Secret { name: "zeroize", known_to: &[IDENTITY] },
-    Secret { name: "simple-dns", known_to: &[DISCOVERY, TESTS] },
-    Secret { name: "simple-mdns", known_to: &[DISCOVERY] },
-    Secret { name: "getifaddrs", known_to: &[DISCOVERY] },
-    Secret { name: "mdns-sd", known_to: &[TESTS] },
-    Secret { name: "socket2", known_to: &[DISCOVERY, NET, TESTS] },
-    Secret { name: "tokio", known_to: &[DISCOVERY, NET, NODE, CLI, TESTS] },
-    Secret { name: "tokio-util", known_to: &[DISCOVERY, NET, NODE, CLI, TESTS] },
-    Secret { name: "tracing-subscriber", known_to: &[CLI, TESTS] },
-    Secret { name: "clap", known_to: &[CLI, XTASK] },
-    Secret { name: "clap_complete", known_to: &[CLI] },
-    Secret { name: "clap_mangen", known_to: &[CLI] },
-    Secret { name: "toml", known_to: &[CLI] },
-    Secret { name: "jiff", known_to: &[CLI] },
-    Secret { name: "etcetera", known_to: &[CLI] },
+    Secret {
+        name: "ed25519-dalek",
+        known_to: &[IDENTITY],
+    },
+    Secret {
+        name: "base64",
+        known_to: &[IDENTITY, TESTS],
+    },
+    Secret {
+        name: "zeroize",
+        known_to: &[IDENTITY],
+    },
+    Secret {
+        name: "simple-dns",
+        known_to: &[DISCOVERY, TESTS],
+    },
+    Secret {
+        name: "simple-mdns",
+        known_to: &[DISCOVERY],
+    },
+    Secret {
+        name: "getifaddrs",
+        known_to: &[DISCOVERY],
+    },
+    Secret {
+        name: "mdns-sd",
+        known_to: &[TESTS],
+    },
+    Secret {
+        name: "socket2",
+        known_to: &[DISCOVERY, NET, TESTS],
+    },
+    Secret {
+        name: "tokio",
+        known_to: &[DISCOVERY, NET, NODE, CLI, TESTS],
+    },
+    Secret {
+        name: "tokio-util",
+        known_to: &[DISCOVERY, NET, NODE, CLI, TESTS],
+    },
+    Secret {
+        name: "tracing-subscriber",
+        known_to: &[CLI, TESTS],
+    },
+    Secret {
+        name: "clap",
+        known_to: &[CLI, XTASK],
+    },
+    Secret {
+        name: "clap_complete",
+        known_to: &[CLI],
+    },
+    Secret {
+        name: "clap_mangen",
+        known_to: &[CLI],
+    },
+    Secret {
+        name: "toml",
+        known_to: &[CLI],
+    },
+    Secret {
+        name: "jiff",
+        known_to: &[CLI],
+    },
+    Secret {
+        name: "etcetera",
+        known_to: &[CLI],
+    },
     // A library gives typed errors.
-    Secret { name: "anyhow", known_to: &[CLI, TESTS, XTASK] },
-    Secret { name: "cargo_metadata", known_to: &[XTASK] },
-    Secret { name: "signal-hook", known_to: &[XTASK] },
+    Secret {
+        name: "anyhow",
+        known_to: &[CLI, TESTS, XTASK],
+    },
+    Secret {
+        name: "cargo_metadata",
+        known_to: &[XTASK],
+    },
+    Secret {
+        name: "signal-hook",
+        known_to: &[XTASK],
+    },
 ];

@@ -5,11 +5,18 @@ use super::table::{LAYERS, SECRETS};
 use crate::workspace;
 
 fn edge(from: &str, kind: Kind, to: &str) -> Edge {
-    Edge { from: from.into(), kind, to: to.into() }
+    Edge {
+        from: from.into(),
+        kind,
+        to: to.into(),
+    }
 }
 
 fn violations(edges: &[Edge]) -> Vec<String> {
-    graph::violations(&Graph { members: Vec::new(), edges: edges.to_vec() })
+    graph::violations(&Graph {
+        members: Vec::new(),
+        edges: edges.to_vec(),
+    })
 }
 
 #[test]
@@ -61,15 +68,30 @@ fn a_secret_is_kept_even_from_tests() {
         violations(&[edge("tazcom-proto", Kind::Dev, "simple-mdns")]),
         ["tazcom-proto may not use simple-mdns (in its tests): only tazcom-discovery may"]
     );
-    assert_eq!(violations(&[edge("tazcom-identity", Kind::Normal, "tokio")]).len(), 1);
-    assert_eq!(violations(&[edge("tazcom-node", Kind::Normal, "clap")]).len(), 1);
+    assert_eq!(
+        violations(&[edge("tazcom-identity", Kind::Normal, "tokio")]).len(),
+        1
+    );
+    assert_eq!(
+        violations(&[edge("tazcom-node", Kind::Normal, "clap")]).len(),
+        1
+    );
 }
 
 #[test]
 fn a_member_without_a_row_is_refused() {
-    let newcomer = Graph { members: vec!["tazcom-new".into()], edges: Vec::new() };
-    assert_eq!(graph::violations(&newcomer), ["tazcom-new has no row in the table"]);
-    assert_eq!(violations(&[edge("tazcom-node", Kind::Normal, "tazcom-new")]).len(), 1);
+    let newcomer = Graph {
+        members: vec!["tazcom-new".into()],
+        edges: Vec::new(),
+    };
+    assert_eq!(
+        graph::violations(&newcomer),
+        ["tazcom-new has no row in the table"]
+    );
+    assert_eq!(
+        violations(&[edge("tazcom-node", Kind::Normal, "tazcom-new")]).len(),
+        1
+    );
 }
 
 #[test]
@@ -80,12 +102,18 @@ fn the_table_has_no_cycle_and_names_only_its_own_rows() {
             assert!(lower, "{} uses {used}, which is not below it", layer.name);
         }
         for used in layer.tests_use {
-            assert!(LAYERS.iter().any(|row| row.name == *used), "{used} has no row");
+            assert!(
+                LAYERS.iter().any(|row| row.name == *used),
+                "{used} has no row"
+            );
         }
     }
     for secret in SECRETS {
         for owner in secret.known_to {
-            assert!(LAYERS.iter().any(|row| row.name == *owner), "{owner} has no row");
+            assert!(
+                LAYERS.iter().any(|row| row.name == *owner),
+                "{owner} has no row"
+            );
         }
     }
 }

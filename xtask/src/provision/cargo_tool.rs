@@ -31,7 +31,9 @@ pub(crate) fn cargo_tool(tool: CargoTool) -> Result<()> {
     eprintln!("{package} is missing: installing it among your cargo programs, once ...");
     let mut install = workspace::cargo();
     // Somewhere else than the workspace: its lints and profiles are not meant for others' code.
-    install.current_dir(std::env::temp_dir()).args(["install", "--locked", package]);
+    install
+        .current_dir(std::env::temp_dir())
+        .args(["install", "--locked", package]);
     shell::run(&mut install).with_context(|| format!("{package} could not be installed"))
 }
 

@@ -34,12 +34,22 @@ pub(crate) fn debian_packages() -> Result<()> {
         return Ok(());
     }
     let list = missing.join(" ");
-    ensure!(shell::find("apt-get").is_some(), "not Debian, so these are yours to install: {list}");
-    ensure!(rustix::process::geteuid().is_root(), "not root, so these are not installed: {list}");
+    ensure!(
+        shell::find("apt-get").is_some(),
+        "not Debian, so these are yours to install: {list}"
+    );
+    ensure!(
+        rustix::process::geteuid().is_root(),
+        "not root, so these are not installed: {list}"
+    );
     eprintln!("Installing {list} (no daemon is started) ...");
     let _quiet = NoDaemons::engage(Path::new(POLICY))?;
     shell::run(apt().args(["update", "--quiet"]))?;
-    shell::run(apt().args(["install", "--quiet", "--yes", "--no-install-recommends"]).args(missing))
+    shell::run(
+        apt()
+            .args(["install", "--quiet", "--yes", "--no-install-recommends"])
+            .args(missing),
+    )
 }
 
 fn apt() -> Command {
@@ -67,10 +77,14 @@ impl NoDaemons {
             .mode(0o755)
             .open(path)
             .with_context(|| format!("writing {}", path.display()))?;
-        let policy = Self { policy: Some(path.to_path_buf()) };
+        let policy = Self {
+            policy: Some(path.to_path_buf()),
+        };
         // 101: what was asked for is forbidden by policy.
-        file.write_all(b"#!/bin/sh\nexit 101\n").context("writing the policy")?;
-        file.set_permissions(fs::Permissions::from_mode(0o755)).context("making it a program")?;
+        file.write_all(b"#!/bin/sh\nexit 101\n")
+            .context("writing the policy")?;
+        file.set_permissions(fs::Permissions::from_mode(0o755))
+            .context("making it a program")?;
         Ok(policy)
     }
 }

@@ -36,7 +36,10 @@ impl Lane {
             Self::Python => python().map(drop),
             Self::Avahi | Self::Namespaces => {
                 debian_packages()?;
-                ensure!(rustix::process::geteuid().is_root(), "only root makes networks");
+                ensure!(
+                    rustix::process::geteuid().is_root(),
+                    "only root makes networks"
+                );
                 let unshare = shell::find("unshare").context("there is no unshare")?;
                 ensure!(
                     shell::succeeds(Command::new(unshare).args(["--net", "true"])),

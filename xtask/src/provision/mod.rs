@@ -8,10 +8,10 @@ mod python;
 
 use anyhow::{Result, bail};
 
-pub(crate) use cargo_tool::{CargoTool, cargo_tool};
-pub(crate) use debian::debian_packages;
-pub(crate) use lane::Lane;
-pub(crate) use python::{PYTHON_VARIABLE, python};
+pub(crate) use self::cargo_tool::{CargoTool, cargo_tool};
+pub(crate) use self::debian::debian_packages;
+pub(crate) use self::lane::Lane;
+pub(crate) use self::python::{PYTHON_VARIABLE, python};
 
 /// Whether nobody is watching: then nothing may be skipped.
 pub(crate) fn unattended() -> bool {

@@ -26,10 +26,20 @@ pub(crate) fn python() -> Result<PathBuf> {
     }
     let system = shell::find("python3").context("there is no python3 on this machine")?;
     eprintln!("Making a Python environment in {} ...", home.display());
-    shell::run(Command::new(system).args(["-m", "venv", "--clear"]).arg(&home))
-        .context("no environment could be made (on Debian: the package python3-venv)")?;
+    shell::run(
+        Command::new(system)
+            .args(["-m", "venv", "--clear"])
+            .arg(&home),
+    )
+    .context("no environment could be made (on Debian: the package python3-venv)")?;
     let mut install = Command::new(&interpreter);
-    install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
+    install.args([
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+    ]);
     shell::run(install.args(REQUIREMENTS)).context("its packages could not be installed")?;
     // Written last: an environment without it is half made.
     fs::write(&stamp, wanted).with_context(|| format!("writing {}", stamp.display()))?;

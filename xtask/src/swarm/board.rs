@@ -52,7 +52,9 @@ pub(super) struct Progress {
 
 impl Board {
     pub(super) fn new(nodes: usize) -> Self {
-        Self { nodes: std::iter::repeat_with(Voice::default).take(nodes).collect() }
+        Self {
+            nodes: std::iter::repeat_with(Voice::default).take(nodes).collect(),
+        }
     }
 
     /// Takes down what a node said at a time.
@@ -101,7 +103,10 @@ impl Board {
     /// How far a node has got with the others of the swarm.
     pub(super) fn progress(&self, node: Number) -> Progress {
         let mut progress = Progress::default();
-        for sight in self.others(node).filter_map(|other| self.sight(node, other)) {
+        for sight in self
+            .others(node)
+            .filter_map(|other| self.sight(node, other))
+        {
             let present = sight.removed.is_none();
             progress.discovered += usize::from(present && sight.discovered.is_some());
             progress.greeted += usize::from(present && sight.greeted);
@@ -113,7 +118,11 @@ impl Board {
     /// Whether every node has found, greeted and been acknowledged by every other.
     pub(super) fn is_complete(&self) -> bool {
         let others = self.len() - 1;
-        let all = Progress { discovered: others, greeted: others, acknowledged: others };
+        let all = Progress {
+            discovered: others,
+            greeted: others,
+            acknowledged: others,
+        };
         (0..self.len()).all(|node| self.progress(node) == all)
     }
 
@@ -126,7 +135,9 @@ impl Board {
                 && sight.removed.is_none()
         };
         let pairs = (0..self.len()).flat_map(|node| self.others(node).map(move |on| (node, on)));
-        pairs.filter(|(node, on)| !self.sight(*node, *on).is_some_and(done)).collect()
+        pairs
+            .filter(|(node, on)| !self.sight(*node, *on).is_some_and(done))
+            .collect()
     }
 
     /// Two nodes that say they are the same one.
@@ -158,8 +169,10 @@ impl Board {
     }
 
     fn sights(&self) -> impl Iterator<Item = &Sight> {
-        (0..self.len())
-            .flat_map(move |node| self.others(node).filter_map(move |other| self.sight(node, other)))
+        (0..self.len()).flat_map(move |node| {
+            self.others(node)
+                .filter_map(move |other| self.sight(node, other))
+        })
     }
 }
 

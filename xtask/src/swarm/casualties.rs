@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::board::Number;
 use super::flock::{Flock, Watch};
-use super::screen::Screen;
+use super::screen::{Phase, Screen};
 
 /// A silent peer's records run out after 120 s; the rest is for the news to get round.
 const NOTICED_WITHIN: Duration = Duration::from_secs(130);
@@ -40,17 +40,20 @@ impl Casualties {
         screen: &mut Screen,
         killed: Vec<Number>,
     ) -> Result<Self> {
-        screen.enter("killed some", &flock.board);
+        screen.enter(Phase::Mourning, &flock.board);
         let began = Instant::now();
         for victim in &killed {
             flock.node(*victim).kill()?;
         }
-        let survivors: Vec<Number> =
-            (0..flock.board.len()).filter(|node| !killed.contains(node)).collect();
+        let survivors: Vec<Number> = (0..flock.board.len())
+            .filter(|node| !killed.contains(node))
+            .collect();
         let ended = flock.watch(began + NOTICED_WITHIN, screen, |board| {
             survivors.iter().all(|survivor| {
                 killed.iter().all(|victim| {
-                    board.sight(*survivor, *victim).is_none_or(|sight| !sight.present())
+                    board
+                        .sight(*survivor, *victim)
+                        .is_none_or(|sight| !sight.present())
                 })
             })
         })?;
@@ -69,7 +72,10 @@ impl Casualties {
         for view in &self.survivors {
             let number = view.node + 1;
             if !view.misses.is_empty() {
-                failures.push(format!("node {number} lost {}, alive", numbers(&view.misses)));
+                failures.push(format!(
+                    "node {number} lost {}, alive",
+                    numbers(&view.misses)
+                ));
             }
             if !view.mourns_not.is_empty() {
                 let ghosts = numbers(&view.mourns_not);
@@ -101,7 +107,12 @@ impl std::fmt::Display for Casualties {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         writeln!(f, "Killed {}. The survivors' view:", numbers(&self.killed))?;
         for view in &self.survivors {
-            write!(f, "  node {:>3} still sees {} of the living", view.node + 1, view.sees.len())?;
+            write!(
+                f,
+                "  node {:>3} still sees {} of the living",
+                view.node + 1,
+                view.sees.len()
+            )?;
             for (node, seconds, reason) in &view.noticed {
                 write!(f, "; dropped {} after {seconds:.1} s ({reason})", node + 1)?;
             }
@@ -119,7 +130,10 @@ fn view(
     killed: &[Number],
 ) -> View {
     let present = |other: &Number| {
-        flock.board.sight(node, *other).is_some_and(super::board::Sight::present)
+        flock
+            .board
+            .sight(node, *other)
+            .is_some_and(super::board::Sight::present)
     };
     let others = || survivors.iter().copied().filter(|other| *other != node);
     let notice = |victim: &Number| {
@@ -138,5 +152,9 @@ fn view(
 
 fn numbers(nodes: &[Number]) -> String {
     let numbers: Vec<String> = nodes.iter().map(|node| (node + 1).to_string()).collect();
-    format!("node{} {}", if nodes.len() == 1 { "" } else { "s" }, numbers.join(", "))
+    format!(
+        "node{} {}",
+        if nodes.len() == 1 { "" } else { "s" },
+        numbers.join(", ")
+    )
 }

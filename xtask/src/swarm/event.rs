@@ -6,12 +6,26 @@ use serde_json::Value;
 /// The part of a node's events that a swarm judges by.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum NodeEvent {
-    Started { id: String },
-    Discovered { id: String },
-    HelloSent { id: String },
-    AckReceived { id: String, rtt_ms: f64 },
-    Removed { id: String, reason: String },
-    Warning { kind: String },
+    Started {
+        id: String,
+    },
+    Discovered {
+        id: String,
+    },
+    HelloSent {
+        id: String,
+    },
+    AckReceived {
+        id: String,
+        rtt_ms: f64,
+    },
+    Removed {
+        id: String,
+        reason: String,
+    },
+    Warning {
+        kind: String,
+    },
     Stopped,
     /// Nothing that a swarm judges by.
     Other,
@@ -26,7 +40,9 @@ impl NodeEvent {
         let object: Value = serde_json::from_str(line).context("not JSON")?;
         let text = |key: &str| {
             let value = object.get(key).and_then(Value::as_str);
-            value.map(str::to_owned).with_context(|| format!("no text under `{key}`"))
+            value
+                .map(str::to_owned)
+                .with_context(|| format!("no text under `{key}`"))
         };
         Ok(match text("event")?.as_str() {
             "started" => Self::Started { id: text("id")? },
@@ -35,10 +51,18 @@ impl NodeEvent {
             "ack_received" => {
                 let rtt = object.get("rtt_ms").and_then(Value::as_f64);
                 let rtt_ms = rtt.context("no number under `rtt_ms`")?;
-                Self::AckReceived { id: text("id")?, rtt_ms }
+                Self::AckReceived {
+                    id: text("id")?,
+                    rtt_ms,
+                }
             }
-            "peer_removed" => Self::Removed { id: text("id")?, reason: text("reason")? },
-            "warning" => Self::Warning { kind: text("kind")? },
+            "peer_removed" => Self::Removed {
+                id: text("id")?,
+                reason: text("reason")?,
+            },
+            "warning" => Self::Warning {
+                kind: text("kind")?,
+            },
             "stopped" => Self::Stopped,
             _ => Self::Other,
         })

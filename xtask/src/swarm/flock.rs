@@ -41,7 +41,13 @@ impl Flock {
     pub(super) fn start(plan: &Plan, nodes: usize, interrupt: Interrupt) -> Result<Self> {
         let (heard, inbox) = sync_channel(INBOX);
         let board = Board::new(nodes);
-        let mut flock = Self { nodes: Vec::new(), board, inbox, interrupt, garbled: Vec::new() };
+        let mut flock = Self {
+            nodes: Vec::new(),
+            board,
+            inbox,
+            interrupt,
+            garbled: Vec::new(),
+        };
         for number in 0..nodes {
             flock.nodes.push(Node::start(plan, number, heard.clone())?);
         }
@@ -107,9 +113,13 @@ impl Drop for Flock {
             // One that cannot be asked is killed below.
             let _ = node.terminate();
         }
-        while Instant::now() < deadline && self.nodes.iter_mut().any(|node| node.ended().is_none()) {
+        while Instant::now() < deadline && self.nodes.iter_mut().any(|node| node.ended().is_none())
+        {
             // Goes on listening, since a node that cannot write cannot leave either.
-            if matches!(self.inbox.recv_timeout(TICK / 10), Err(RecvTimeoutError::Disconnected)) {
+            if matches!(
+                self.inbox.recv_timeout(TICK / 10),
+                Err(RecvTimeoutError::Disconnected)
+            ) {
                 std::thread::park_timeout(TICK / 10);
             }
         }

@@ -9,7 +9,7 @@ use anyhow::Result;
 
 use super::board::{Board, Number};
 use super::flock::{Flock, Watch};
-use super::screen::Screen;
+use super::screen::{Phase, Screen};
 
 /// From a node's last word to the end of its process.
 const PROCESS: Duration = Duration::from_secs(5);
@@ -25,10 +25,16 @@ pub(super) fn leave(
     within: Duration,
 ) -> Result<Vec<String>> {
     let mut failures = Vec::new();
-    screen.enter("leaving", &flock.board);
+    screen.enter(Phase::Leaving, &flock.board);
     while !present.is_empty() {
         let stayers = present.split_off(present.len().div_ceil(2));
-        failures.extend(wave(flock, screen, &present, &stayers, Instant::now() + within)?);
+        failures.extend(wave(
+            flock,
+            screen,
+            &present,
+            &stayers,
+            Instant::now() + within,
+        )?);
         present = stayers;
     }
     screen.finish(&flock.board);
@@ -54,7 +60,11 @@ fn wave(
     })?;
     if ended == Watch::TimedOut {
         for (stayer, leaver) in unheard(&flock.board, leavers, stayers) {
-            failures.push(format!("node {} heard no goodbye of node {}", stayer + 1, leaver + 1));
+            failures.push(format!(
+                "node {} heard no goodbye of node {}",
+                stayer + 1,
+                leaver + 1
+            ));
         }
     }
     for leaver in leavers {
@@ -63,15 +73,20 @@ fn wave(
     Ok(failures)
 }
 
-/// Who has not let go of whom by its goodbye, as `(stayer, leaver)`.
+/// Who has not let go of whom by its goodbye, as `(stayer, leaver)`. A stayer that never saw the
+/// leaver has nothing to let go of.
 fn unheard(board: &Board, leavers: &[Number], stayers: &[Number]) -> Vec<(Number, Number)> {
-    let pairs = stayers.iter().flat_map(|stayer| leavers.iter().map(|leaver| (*stayer, *leaver)));
-    pairs
-        .filter(|(stayer, leaver)| {
-            let removal = board.sight(*stayer, *leaver).and_then(|sight| sight.removed.as_ref());
-            removal.is_none_or(|removal| removal.reason != GOODBYE)
+    let pairs = stayers
+        .iter()
+        .flat_map(|stayer| leavers.iter().map(|leaver| (*stayer, *leaver)));
+    let deaf = |(stayer, leaver): &(Number, Number)| {
+        let sight = board.sight(*stayer, *leaver);
+        sight.is_some_and(|sight| match &sight.removed {
+            None => sight.present(),
+            Some(removal) => removal.reason != GOODBYE,
         })
-        .collect()
+    };
+    pairs.filter(deaf).collect()
 }
 
 /// Whether a node that should be gone went as it should.
@@ -91,7 +106,9 @@ fn farewell(flock: &mut Flock, leaver: Number) -> Vec<String> {
         Some(status) => failures.push(format!("node {number} ended with {status}")),
         None => {
             let pid = node.pid();
-            failures.push(format!("node {number} (process {pid}) did not end and was killed"));
+            failures.push(format!(
+                "node {number} (process {pid}) did not end and was killed"
+            ));
             if let Err(error) = node.kill() {
                 failures.push(format!("node {number}: {error:#}"));
             }

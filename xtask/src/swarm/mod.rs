@@ -20,16 +20,16 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail, ensure};
 
+use self::board::{Board, Number};
+use self::casualties::Casualties;
+use self::flock::{Flock, Watch};
+use self::interrupt::Interrupt;
+use self::nest::Nest;
+use self::node::Plan;
+use self::percentiles::Percentiles;
+pub(crate) use self::report::Report;
+use self::screen::{Phase, Screen};
 use crate::workspace;
-use board::{Board, Number};
-use casualties::Casualties;
-use flock::{Flock, Watch};
-use interrupt::Interrupt;
-use nest::Nest;
-use node::Plan;
-use percentiles::Percentiles;
-pub(crate) use report::Report;
-use screen::Screen;
 
 /// Seconds for all to meet; a swarm of fifty needs a few.
 const MEET_WITHIN: u64 = 60;
@@ -72,7 +72,15 @@ impl Args {
     /// So many nodes on loopback, and nothing else special.
     pub(crate) fn quiet(nodes: u16) -> Self {
         let interface = "lo".into();
-        Self { nodes, kill: 0, keep: false, json: false, timeout: MEET_WITHIN, leave_within: LEAVE_WITHIN, interface }
+        Self {
+            nodes,
+            kill: 0,
+            keep: false,
+            json: false,
+            timeout: MEET_WITHIN,
+            leave_within: LEAVE_WITHIN,
+            interface,
+        }
     }
 }
 
@@ -104,7 +112,12 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 
 /// Runs a swarm from its start to the end of its last process.
 pub(crate) fn swarm(args: &Args) -> Result<Report> {
-    ensure!(args.kill < args.nodes, "--kill {} leaves none of {}", args.kill, args.nodes);
+    ensure!(
+        args.kill < args.nodes,
+        "--kill {} leaves none of {}",
+        args.kill,
+        args.nodes
+    );
     let program = workspace::release_cli()?;
     let interrupt = Interrupt::install()?;
     let nest = Nest::new(args.keep)?;
@@ -117,12 +130,14 @@ pub(crate) fn swarm(args: &Args) -> Result<Report> {
     let mut flock = Flock::start(&plan, args.nodes.into(), interrupt)?;
     let last_start = Instant::now();
 
-    screen.enter("meeting", &flock.board);
+    screen.enter(Phase::Meeting, &flock.board);
     let mut failures = meet(&mut flock, &mut screen, Duration::from_secs(args.timeout))?;
     let met = failures.is_empty();
     let mut report = Report {
         nodes: args.nodes.into(),
-        complete_after_s: met.then(|| complete_after(&flock.board, last_start)).flatten(),
+        complete_after_s: met
+            .then(|| complete_after(&flock.board, last_start))
+            .flatten(),
         discovery_to_ack: Percentiles::of(milliseconds(flock.board.discovery_to_ack())),
         hello_to_ack: Percentiles::of(flock.board.round_trips()),
         casualties: None,
@@ -131,8 +146,9 @@ pub(crate) fn swarm(args: &Args) -> Result<Report> {
         kept: nest.kept(),
     };
 
-    let mut present: Vec<Number> =
-        (0..flock.board.len()).filter(|node| !flock.board.voice(*node).silent).collect();
+    let mut present: Vec<Number> = (0..flock.board.len())
+        .filter(|node| !flock.board.voice(*node).silent)
+        .collect();
     if met && args.kill > 0 {
         let killed = present.split_off(present.len() - usize::from(args.kill));
         let casualties = Casualties::inflict(&mut flock, &mut screen, killed)?;
@@ -150,24 +166,38 @@ pub(crate) fn swarm(args: &Args) -> Result<Report> {
 /// Waits until all have met; what is missing when time is up, in words.
 fn meet(flock: &mut Flock, screen: &mut Screen, within: Duration) -> Result<Vec<String>> {
     let deadline = Instant::now() + within;
-    let ended = flock.watch(deadline, screen, |board| board.is_complete() || lost(board).is_some())?;
+    let ended = flock.watch(deadline, screen, |board| {
+        board.is_complete() || lost(board).is_some()
+    })?;
     screen.finish(&flock.board);
     if let Some(node) = lost(&flock.board) {
         let last_words = flock.node(node).last_words(LAST_WORDS);
-        return Ok(vec![format!("node {} ended too early:\n    {last_words}", node + 1)]);
+        return Ok(vec![format!(
+            "node {} ended too early:\n    {last_words}",
+            node + 1
+        )]);
     }
     if let Some((one, other)) = flock.board.double() {
-        return Ok(vec![format!("nodes {} and {} have the same id", one + 1, other + 1)]);
+        return Ok(vec![format!(
+            "nodes {} and {} have the same id",
+            one + 1,
+            other + 1
+        )]);
     }
     if ended == Watch::Done {
         return Ok(Vec::new());
     }
     let unfinished = flock.board.unfinished();
     let named = unfinished.iter().take(NAMED_PAIRS);
-    let pairs: Vec<String> = named.map(|(from, to)| format!("{}->{}", from + 1, to + 1)).collect();
+    let pairs: Vec<String> = named
+        .map(|(from, to)| format!("{}->{}", from + 1, to + 1))
+        .collect();
     let seconds = within.as_secs();
     let count = unfinished.len();
-    Ok(vec![format!("{count} pairs had not met after {seconds} s, such as {}", pairs.join(" "))])
+    Ok(vec![format!(
+        "{count} pairs had not met after {seconds} s, such as {}",
+        pairs.join(" ")
+    )])
 }
 
 /// A node whose output ended while nobody asked it to leave.
@@ -177,11 +207,19 @@ fn lost(board: &Board) -> Option<Number> {
 
 fn complete_after(board: &Board, last_start: Instant) -> Option<f64> {
     // The last node may have been greeted by all before its start was even noted.
-    Some(board.last_acknowledgement()?.saturating_duration_since(last_start).as_secs_f64())
+    Some(
+        board
+            .last_acknowledgement()?
+            .saturating_duration_since(last_start)
+            .as_secs_f64(),
+    )
 }
 
 fn milliseconds(spans: Vec<Duration>) -> Vec<f64> {
-    spans.into_iter().map(|span| span.as_secs_f64() * 1000.0).collect()
+    spans
+        .into_iter()
+        .map(|span| span.as_secs_f64() * 1000.0)
+        .collect()
 }
 
 fn warnings(board: &Board) -> Vec<(String, usize)> {

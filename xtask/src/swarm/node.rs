@@ -55,7 +55,15 @@ impl Node {
         let log = create(&directory.join("log"))?;
         let events = create(&directory.join("events.jsonl"))?;
         let mut command = tether::command(&plan.program)?;
-        command.args(["run", "--json", "--interface", &plan.interface, "--data-dir"]).arg(&data);
+        command
+            .args([
+                "run",
+                "--json",
+                "--interface",
+                &plan.interface,
+                "--data-dir",
+            ])
+            .arg(&data);
         // A person's own settings are not the swarm's.
         let settings = std::env::vars_os().map(|(name, _)| name);
         for name in settings.filter(|name| name.to_string_lossy().starts_with("TAZCOM_")) {
@@ -70,7 +78,11 @@ impl Node {
             .spawn()
             .with_context(|| format!("starting {}", plan.program.display()))?;
         let stdout = child.stdout.take();
-        let node = Self { child, directory, status: None };
+        let node = Self {
+            child,
+            directory,
+            status: None,
+        };
         let stdout = stdout.context("a node without an output")?;
         thread::Builder::new()
             .name(format!("node-{:03}", number + 1))
@@ -96,7 +108,9 @@ impl Node {
     /// Ends it at once, without a word, and waits until it is gone.
     pub(super) fn kill(&mut self) -> Result<()> {
         if self.status.is_none() {
-            self.child.kill().with_context(|| format!("killing process {}", self.pid()))?;
+            self.child
+                .kill()
+                .with_context(|| format!("killing process {}", self.pid()))?;
             self.status = Some(self.child.wait().context("waiting for a killed process")?);
         }
         Ok(())
@@ -142,7 +156,11 @@ fn listen(node: Number, stdout: ChildStdout, mut copy: File, heard: &SyncSender<
         }
     }
     // Nobody listens any more when the swarm has ended.
-    let _ = heard.send(Heard { node, at: Instant::now(), what: What::End });
+    let _ = heard.send(Heard {
+        node,
+        at: Instant::now(),
+        what: What::End,
+    });
 }
 
 fn create(path: &Path) -> Result<File> {

@@ -19,7 +19,12 @@ impl Percentiles {
             let rank = (values.len() * percent).div_ceil(100);
             values.get(rank.saturating_sub(1)).copied()
         };
-        Some(Self { p50: rank(50)?, p90: rank(90)?, p99: rank(99)?, max: rank(100)? })
+        Some(Self {
+            p50: rank(50)?,
+            p90: rank(90)?,
+            p99: rank(99)?,
+            max: rank(100)?,
+        })
     }
 
     pub(super) fn to_json(self) -> Value {
@@ -30,6 +35,9 @@ impl Percentiles {
 impl std::fmt::Display for Percentiles {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { p50, p90, p99, max } = self;
-        write!(f, "p50 {p50:.1} ms, p90 {p90:.1} ms, p99 {p99:.1} ms, max {max:.1} ms")
+        write!(
+            f,
+            "p50 {p50:.1} ms, p90 {p90:.1} ms, p99 {p99:.1} ms, max {max:.1} ms"
+        )
     }
 }

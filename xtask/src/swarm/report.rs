@@ -37,7 +37,10 @@ impl Report {
     }
 
     pub(super) fn to_json(&self) -> Value {
-        let warnings = self.warnings.iter().map(|(kind, count)| (kind.clone(), json!(count)));
+        let warnings = self
+            .warnings
+            .iter()
+            .map(|(kind, count)| (kind.clone(), json!(count)));
         json!({
             "nodes": self.nodes,
             "pairs": self.nodes * (self.nodes - 1),
@@ -83,7 +86,10 @@ impl fmt::Display for Report {
             writeln!(f, "  ... and {} more", self.failures.len() - LISTED)?;
         }
         if self.failures.is_empty() {
-            writeln!(f, "Everybody left cleanly, and those who stayed heard every goodbye.")?;
+            writeln!(
+                f,
+                "Everybody left cleanly, and those who stayed heard every goodbye."
+            )?;
         }
         if let Some(path) = &self.kept {
             writeln!(f, "Logs and data: {}", path.display())?;

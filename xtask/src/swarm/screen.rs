@@ -4,7 +4,7 @@
 use std::io::{IsTerminal, Write};
 use std::time::{Duration, Instant};
 
-use super::board::{Board, Number};
+use super::board::{Board, Number, Progress};
 
 /// Rows of the table; the nodes with most to do come first.
 const ROWS: usize = 16;
@@ -15,15 +15,38 @@ const FRAME: Duration = Duration::from_millis(100);
 /// A line is written at most this often.
 const LINE: Duration = Duration::from_secs(1);
 
+/// When nothing changes for this long, the same line is written again: a sign of life.
+const LULL: Duration = Duration::from_secs(20);
+
 #[derive(Debug)]
 pub(super) struct Screen {
     place: Place,
-    /// What the swarm is at.
-    phase: &'static str,
+    /// What the swarm is at; nothing before it has begun.
+    phase: Option<Phase>,
     began: Instant,
     shown_at: Option<Instant>,
     last_line: String,
+    written_at: Instant,
     drawn_rows: usize,
+}
+
+/// What a swarm is at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Phase {
+    Meeting,
+    /// Some were killed, and the others have yet to notice.
+    Mourning,
+    Leaving,
+}
+
+impl Phase {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Meeting => "meeting",
+            Self::Mourning => "noticing who is gone",
+            Self::Leaving => "leaving",
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,24 +70,25 @@ impl Screen {
         };
         Self {
             place,
-            phase: "",
+            phase: None,
             began: Instant::now(),
             shown_at: None,
             last_line: String::new(),
+            written_at: Instant::now(),
             drawn_rows: 0,
         }
     }
 
     /// From now on the swarm is at something else; what is shown so far stays.
-    pub(super) fn enter(&mut self, phase: &'static str, board: &Board) {
+    pub(super) fn enter(&mut self, phase: Phase, board: &Board) {
         self.finish(board);
-        self.phase = phase;
+        self.phase = Some(phase);
         self.shown_at = None;
     }
 
     /// Shows the last state, for good.
     pub(super) fn finish(&mut self, board: &Board) {
-        if !self.phase.is_empty() {
+        if self.phase.is_some() {
             self.shown_at = None;
             self.show(board);
         }
@@ -79,27 +103,36 @@ impl Screen {
 
     /// Shows the board, if it is time to.
     pub(super) fn show(&mut self, board: &Board) {
-        let pause = if self.place == Place::Terminal { FRAME } else { LINE };
+        let Some(phase) = self.phase else {
+            return;
+        };
+        let pause = if self.place == Place::Terminal {
+            FRAME
+        } else {
+            LINE
+        };
         if self.shown_at.is_some_and(|at| at.elapsed() < pause) {
             return;
         }
         self.shown_at = Some(Instant::now());
-        let line = summary(self.phase, board);
+        let line = summary(phase, board);
         if self.place == Place::Terminal {
             let text = self.frame(&line, board);
             self.print(&text);
-        } else if line != self.last_line {
+        } else if line != self.last_line || self.written_at.elapsed() >= LULL {
             let seconds = self.began.elapsed().as_secs_f64();
             self.print(&format!("[{seconds:6.1} s] {line}\n"));
             self.last_line = line;
+            self.written_at = Instant::now();
         }
     }
 
     /// The table, drawn over the one before it.
     fn frame(&mut self, line: &str, board: &Board) -> String {
-        let mut rows = vec![
-            format!("{:>4}  {:<8}  {:>5}  {:>7}  {:>5}", "node", "id", "found", "greeted", "acked"),
-        ];
+        let mut rows = vec![format!(
+            "{:>4}  {:<8}  {:>5}  {:>7}  {:>5}",
+            "node", "id", "found", "greeted", "acked"
+        )];
         let mut order: Vec<Number> = (0..board.len()).collect();
         order.sort_by_key(|node| board.progress(*node).acknowledged);
         let shown = &mut order[..board.len().min(ROWS)];
@@ -108,9 +141,15 @@ impl Screen {
             rows.push(row(*node, board));
         }
         if board.len() > ROWS {
-            rows.push(format!("      ... and {} further along", board.len() - ROWS));
+            rows.push(format!(
+                "      ... and {} further along",
+                board.len() - ROWS
+            ));
         }
-        rows.push(format!("{:.1} s  {line}", self.began.elapsed().as_secs_f64()));
+        rows.push(format!(
+            "{:.1} s  {line}",
+            self.began.elapsed().as_secs_f64()
+        ));
         let mut text = String::new();
         if self.drawn_rows > 0 {
             // Up to the first row of the table before.
@@ -130,7 +169,9 @@ impl Screen {
             Place::StandardError => std::io::stderr().write_all(text.as_bytes()),
             Place::Terminal | Place::Lines => {
                 let mut stdout = std::io::stdout().lock();
-                stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush())
+                stdout
+                    .write_all(text.as_bytes())
+                    .and_then(|()| stdout.flush())
             }
         };
     }
@@ -138,7 +179,13 @@ impl Screen {
 
 fn row(node: Number, board: &Board) -> String {
     let voice = board.voice(node);
-    let id: String = voice.id.as_deref().unwrap_or("starting").chars().take(8).collect();
+    let id: String = voice
+        .id
+        .as_deref()
+        .unwrap_or("starting")
+        .chars()
+        .take(8)
+        .collect();
     let progress = board.progress(node);
     let state = match (voice.stopped, voice.silent) {
         (true, _) => "  left",
@@ -147,22 +194,29 @@ fn row(node: Number, board: &Board) -> String {
     };
     let (found, greeted) = (progress.discovered, progress.greeted);
     let acked = progress.acknowledged;
-    format!("{:>4}  {id:<8}  {found:>5}  {greeted:>7}  {acked:>5}{state}", node + 1)
+    format!(
+        "{:>4}  {id:<8}  {found:>5}  {greeted:>7}  {acked:>5}{state}",
+        node + 1
+    )
 }
 
-fn summary(phase: &str, board: &Board) -> String {
+fn summary(phase: Phase, board: &Board) -> String {
     let nodes = board.len();
+    let running = (0..nodes).filter(|node| !board.voice(*node).silent).count();
+    let word = phase.word();
+    if phase == Phase::Leaving {
+        return format!("{word}: {running}/{nodes} nodes run");
+    }
     let pairs = nodes * (nodes - 1);
-    let mut sum = super::board::Progress::default();
+    let mut sum = Progress::default();
     for node in 0..nodes {
         let progress = board.progress(node);
         sum.discovered += progress.discovered;
         sum.greeted += progress.greeted;
         sum.acknowledged += progress.acknowledged;
     }
-    let running = (0..nodes).filter(|node| !board.voice(*node).silent).count();
     format!(
-        "{phase}: {running}/{nodes} nodes run, pairs found {}/{pairs}, greeted {}/{pairs}, \
+        "{word}: {running}/{nodes} nodes run, pairs found {}/{pairs}, greeted {}/{pairs}, \
          acknowledged {}/{pairs}",
         sum.discovered, sum.greeted, sum.acknowledged
     )

@@ -24,7 +24,10 @@ fn board(nodes: usize, at: Instant) -> Board {
 fn meet(board: &mut Board, at: Instant, node: usize, other: usize) {
     board.hear(node, at, NodeEvent::Discovered { id: id(other) });
     board.hear(node, at, NodeEvent::HelloSent { id: id(other) });
-    let acknowledged = NodeEvent::AckReceived { id: id(other), rtt_ms: 1.5 };
+    let acknowledged = NodeEvent::AckReceived {
+        id: id(other),
+        rtt_ms: 1.5,
+    };
     board.hear(node, at + Duration::from_millis(3), acknowledged);
 }
 
@@ -50,12 +53,19 @@ fn each_of_found_greeted_and_acknowledged_is_needed() {
     let events = [
         NodeEvent::Discovered { id: id(1) },
         NodeEvent::HelloSent { id: id(1) },
-        NodeEvent::AckReceived { id: id(1), rtt_ms: 1.0 },
+        NodeEvent::AckReceived {
+            id: id(1),
+            rtt_ms: 1.0,
+        },
     ];
     for left_out in 0..events.len() {
         let mut board = board(2, now);
         meet(&mut board, now, 1, 0);
-        for (_, event) in events.iter().enumerate().filter(|(index, _)| *index != left_out) {
+        for (_, event) in events
+            .iter()
+            .enumerate()
+            .filter(|(index, _)| *index != left_out)
+        {
             board.hear(0, now, event.clone());
         }
         assert!(!board.is_complete(), "without {:?}", events[left_out]);
@@ -68,7 +78,14 @@ fn a_peer_that_was_let_go_of_is_not_met_until_it_is_found_again() {
     let mut board = board(2, now);
     meet(&mut board, now, 0, 1);
     meet(&mut board, now, 1, 0);
-    board.hear(0, now, NodeEvent::Removed { id: id(1), reason: "expired".into() });
+    board.hear(
+        0,
+        now,
+        NodeEvent::Removed {
+            id: id(1),
+            reason: "expired".into(),
+        },
+    );
     assert!(!board.is_complete());
     assert_eq!(board.progress(0), Progress::default());
     board.hear(0, now, NodeEvent::Discovered { id: id(1) });
@@ -79,7 +96,13 @@ fn a_peer_that_was_let_go_of_is_not_met_until_it_is_found_again() {
 fn strangers_on_the_same_network_do_not_count() {
     let now = Instant::now();
     let mut board = board(2, now);
-    board.hear(0, now, NodeEvent::Discovered { id: "a stranger".into() });
+    board.hear(
+        0,
+        now,
+        NodeEvent::Discovered {
+            id: "a stranger".into(),
+        },
+    );
     assert_eq!(board.progress(0).discovered, 0);
 }
 
@@ -105,9 +128,19 @@ fn two_nodes_of_one_name_are_noticed() {
 #[test]
 fn percentiles_are_of_the_nearest_rank() {
     let hundred: Vec<f64> = (1..=100).rev().map(f64::from).collect();
-    let expected = Percentiles { p50: 50.0, p90: 90.0, p99: 99.0, max: 100.0 };
+    let expected = Percentiles {
+        p50: 50.0,
+        p90: 90.0,
+        p99: 99.0,
+        max: 100.0,
+    };
     assert_eq!(Percentiles::of(hundred), Some(expected));
-    let one = Percentiles { p50: 7.0, p90: 7.0, p99: 7.0, max: 7.0 };
+    let one = Percentiles {
+        p50: 7.0,
+        p90: 7.0,
+        p99: 7.0,
+        max: 7.0,
+    };
     assert_eq!(Percentiles::of(vec![7.0]), Some(one));
     assert_eq!(Percentiles::of(Vec::new()), None);
 }
@@ -118,11 +151,22 @@ fn an_event_without_what_it_must_say_is_refused() {
     assert_eq!(
         read(r#"{"event":"ack_received","at":"-","id":"a","addr":"127.0.0.1:1","rtt_ms":0.4}"#)
             .unwrap(),
-        NodeEvent::AckReceived { id: "a".into(), rtt_ms: 0.4 }
+        NodeEvent::AckReceived {
+            id: "a".into(),
+            rtt_ms: 0.4
+        }
     );
-    assert_eq!(read(r#"{"event":"later_invention"}"#).unwrap(), NodeEvent::Other);
-    for line in ["", "hello", "{}", r#"{"event":"started"}"#, r#"{"event":"ack_received","id":"a"}"#]
-    {
+    assert_eq!(
+        read(r#"{"event":"later_invention"}"#).unwrap(),
+        NodeEvent::Other
+    );
+    for line in [
+        "",
+        "hello",
+        "{}",
+        r#"{"event":"started"}"#,
+        r#"{"event":"ack_received","id":"a"}"#,
+    ] {
         assert!(read(line).is_err(), "{line}");
     }
 }

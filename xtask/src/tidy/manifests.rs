@@ -10,8 +10,13 @@ use super::Finding;
 use super::tree::SourceFile;
 
 /// What the repository's root holds.
-const ROOT_PAPERS: [&str; 5] =
-    ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "LICENSE-APACHE", "LICENSE-MIT"];
+const ROOT_PAPERS: [&str; 5] = [
+    "README.md",
+    "ARCHITECTURE.md",
+    "CHANGELOG.md",
+    "LICENSE-APACHE",
+    "LICENSE-MIT",
+];
 
 /// What each published crate holds.
 const CRATE_PAPERS: [&str; 3] = ["README.md", "LICENSE-APACHE", "LICENSE-MIT"];
@@ -41,7 +46,11 @@ pub(super) fn described(
 ) -> Vec<Finding> {
     let published = package.publish.is_none();
     let mut lacks = Vec::new();
-    if package.description.as_deref().is_none_or(|text| text.trim().is_empty()) {
+    if package
+        .description
+        .as_deref()
+        .is_none_or(|text| text.trim().is_empty())
+    {
         lacks.push("a description".to_owned());
     }
     if !inherits_lints(manifest) {
@@ -56,7 +65,10 @@ pub(super) fn described(
     if published && package.license.is_none() {
         lacks.push("a licence".to_owned());
     }
-    for paper in CRATE_PAPERS.iter().filter(|paper| published && !carries(paper)) {
+    for paper in CRATE_PAPERS
+        .iter()
+        .filter(|paper| published && !carries(paper))
+    {
         lacks.push(format!("{paper} (the licences as in the root)"));
     }
     let message = |lack: String| Finding::failure(package.name.as_str(), format!("lacks {lack}"));
@@ -64,8 +76,14 @@ pub(super) fn described(
 }
 
 fn inherits_lints(manifest: &str) -> bool {
-    let mut lines = manifest.lines().map(str::trim).skip_while(|line| *line != "[lints]").skip(1);
-    lines.find(|line| !line.is_empty()).is_some_and(|line| line == "workspace = true")
+    let mut lines = manifest
+        .lines()
+        .map(str::trim)
+        .skip_while(|line| *line != "[lints]")
+        .skip(1);
+    lines
+        .find(|line| !line.is_empty())
+        .is_some_and(|line| line == "workspace = true")
 }
 
 /// Whether the crate has the paper; a licence must be the root's own.
@@ -83,11 +101,17 @@ pub(super) fn clippy_files_repeat_the_root(files: &[SourceFile]) -> Vec<Finding>
     };
     let rules = |file: &SourceFile| -> Vec<String> {
         let lines = file.text.lines().map(str::trim);
-        lines.filter(|line| !line.is_empty() && !line.starts_with('#')).map(str::to_owned).collect()
+        lines
+            .filter(|line| !line.is_empty() && !line.starts_with('#'))
+            .map(str::to_owned)
+            .collect()
     };
     let wanted = rules(root);
     let mut findings = Vec::new();
-    for file in files.iter().filter(|file| file.name() == "clippy.toml" && file.path != root.path) {
+    for file in files
+        .iter()
+        .filter(|file| file.name() == "clippy.toml" && file.path != root.path)
+    {
         let found = rules(file);
         for line in wanted.iter().filter(|line| !found.contains(line)) {
             let message = format!("lacks the root's line `{line}`");

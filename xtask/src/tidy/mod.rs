@@ -15,8 +15,8 @@ use std::fmt;
 
 use anyhow::{Result, bail};
 
+use self::tree::SourceFile;
 use crate::workspace;
-use tree::SourceFile;
 
 /// Something that is not as it should be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,8 +63,10 @@ pub(crate) fn run() -> Result<()> {
 fn findings() -> Result<Vec<Finding>> {
     let root = workspace::root();
     let files = tree::read(&root)?;
-    let mut findings: Vec<Finding> =
-        files.iter().flat_map(|file| RULES.iter().flat_map(|rule| rule(file))).collect();
+    let mut findings: Vec<Finding> = files
+        .iter()
+        .flat_map(|file| RULES.iter().flat_map(|rule| rule(file)))
+        .collect();
     findings.extend(manifests::complete(&root, &workspace::members()?)?);
     findings.extend(manifests::clippy_files_repeat_the_root(&files));
     Ok(findings)
@@ -72,11 +74,19 @@ fn findings() -> Result<Vec<Finding>> {
 
 impl Finding {
     fn failure(place: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { place: place.into(), message: message.into(), weight: Weight::Failure }
+        Self {
+            place: place.into(),
+            message: message.into(),
+            weight: Weight::Failure,
+        }
     }
 
     fn warning(place: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { place: place.into(), message: message.into(), weight: Weight::Warning }
+        Self {
+            place: place.into(),
+            message: message.into(),
+            weight: Weight::Warning,
+        }
     }
 }
 

@@ -4,7 +4,10 @@ use super::Finding;
 use super::tree::SourceFile;
 
 /// Where the state machines live.
-const MACHINES: [&str; 2] = ["crates/tazcom-proto/src/", "crates/tazcom-discovery/src/engine"];
+const MACHINES: [&str; 2] = [
+    "crates/tazcom-proto/src/",
+    "crates/tazcom-discovery/src/engine",
+];
 
 /// What would make one depend on the machine that runs it.
 const FETCHED: [(&str, &str); 8] = [
@@ -26,7 +29,9 @@ pub(super) fn no_clock_and_no_socket(file: &SourceFile) -> Vec<Finding> {
         return Vec::new();
     }
     let mut findings = Vec::new();
-    let product = file.lines().take_while(|(_, line)| line.trim() != "#[cfg(test)]");
+    let product = file
+        .lines()
+        .take_while(|(_, line)| line.trim() != "#[cfg(test)]");
     for (number, line) in product {
         let code = line.split("//").next().unwrap_or(line);
         for (fetched, reason) in FETCHED {

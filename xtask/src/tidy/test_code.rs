@@ -66,7 +66,9 @@ fn fixed_port(code: &str) -> Option<u32> {
             let rest = bound.get(at + 1..)?.trim_start();
             let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
             // A hexadecimal group of an IPv6 address goes on with a colon.
-            let after = rest.get(digits.len()..).and_then(|tail| tail.chars().next());
+            let after = rest
+                .get(digits.len()..)
+                .and_then(|tail| tail.chars().next());
             let ends = after.is_some_and(|c| matches!(c, '"' | ')' | '_' | ' '));
             digits.parse::<u32>().ok().filter(|port| ends && *port != 0)
         })

@@ -4,7 +4,10 @@ use super::tree::SourceFile;
 use super::{Finding, Weight, manifests, names, sans_io, size, test_code, words};
 
 fn file(path: &str, text: &str) -> SourceFile {
-    SourceFile { path: path.into(), text: text.into() }
+    SourceFile {
+        path: path.into(),
+        text: text.into(),
+    }
 }
 
 /// Spelt in capitals, so that this file's own lines are not what the rules look for.
@@ -19,8 +22,10 @@ fn messages(findings: &[Finding]) -> Vec<String> {
 #[test]
 fn the_tree_is_tidy() {
     let findings = super::findings().unwrap();
-    let failures: Vec<Finding> =
-        findings.into_iter().filter(|finding| finding.weight == Weight::Failure).collect();
+    let failures: Vec<Finding> = findings
+        .into_iter()
+        .filter(|finding| finding.weight == Weight::Failure)
+        .collect();
     assert!(failures.is_empty(), "{}", messages(&failures).join("\n"));
 }
 
@@ -30,12 +35,14 @@ fn a_module_without_a_header_is_found() {
     assert_eq!(size::header(&file("src/a.rs", "// no doc\n")).len(), 1);
     assert_eq!(size::header(&file("src/a.rs", "")).len(), 1);
     assert_eq!(size::header(&file("src/a.rs", "\n//! What for.\n")), []);
+    let readme = file("src/lib.rs", "#![doc = include_str!(\"../README.md\")]\n");
+    assert_eq!(size::header(&readme), []);
     assert_eq!(size::header(&file("a.md", "no Rust")), []);
 }
 
 #[test]
 fn a_long_file_is_warned_of_and_a_longer_one_refused() {
-    let of = |lines: usize| size::budget(&file("src/a.rs", &"//!\n".repeat(lines)));
+    let of = |lines: usize| size::budget(&file("src/a.rs", &"//! A line.\n".repeat(lines)));
     assert_eq!(of(400), []);
     assert_eq!(of(401)[0].weight, Weight::Warning);
     assert_eq!(of(800)[0].weight, Weight::Warning);
@@ -44,7 +51,12 @@ fn a_long_file_is_warned_of_and_a_longer_one_refused() {
 
 #[test]
 fn a_name_that_says_nothing_is_found() {
-    for path in ["src/util.rs", "src/common/mod.rs", "tests/misc.rs", "src/manager.rs"] {
+    for path in [
+        "src/util.rs",
+        "src/common/mod.rs",
+        "tests/misc.rs",
+        "src/manager.rs",
+    ] {
         assert_eq!(names::telling(&file(path, "")).len(), 1, "{path}");
     }
     assert_eq!(names::telling(&file("src/task_manager_test.rs", "")), []);
@@ -53,7 +65,11 @@ fn a_name_that_says_nothing_is_found() {
 #[test]
 fn a_sleeping_test_is_found_wherever_tests_are() {
     let asleep = spelt("    std::thread::SLEEP(Duration::from_secs(1));\n");
-    for path in ["crates/a/tests/b.rs", "crates/a/src/tests.rs", "tests/it/main.rs"] {
+    for path in [
+        "crates/a/tests/b.rs",
+        "crates/a/src/tests.rs",
+        "tests/it/main.rs",
+    ] {
         let found = test_code::no_sleep_and_no_fixed_port(&file(path, &asleep));
         assert_eq!(found.len(), 1, "{path}");
     }
@@ -109,12 +125,18 @@ fn a_fixed_port_is_found_where_a_socket_is_bound() {
 fn a_clock_in_a_state_machine_is_found() {
     let clock = "let now = Instant::now();\n";
     let engine = "crates/tazcom-discovery/src/engine/cache.rs";
-    assert_eq!(sans_io::no_clock_and_no_socket(&file(engine, clock)).len(), 1);
+    assert_eq!(
+        sans_io::no_clock_and_no_socket(&file(engine, clock)).len(),
+        1
+    );
     let driver = "crates/tazcom-discovery/src/driver.rs";
     assert_eq!(sans_io::no_clock_and_no_socket(&file(driver, clock)), []);
     let test = "crates/tazcom-discovery/src/engine/tests.rs";
     assert_eq!(sans_io::no_clock_and_no_socket(&file(test, clock)), []);
-    let inline = file(engine, "fn a() {}\n#[cfg(test)]\nmod tests { Instant::now() }\n");
+    let inline = file(
+        engine,
+        "fn a() {}\n#[cfg(test)]\nmod tests { Instant::now() }\n",
+    );
     assert_eq!(sans_io::no_clock_and_no_socket(&inline), []);
 }
 
@@ -132,17 +154,36 @@ fn words_of_the_desk_are_found_in_any_text() {
     }
     let lock = file("Cargo.lock", concat!("source = \"crates", ".io\""));
     assert_eq!(words::none_forbidden(&lock), []);
-    assert_eq!(words::none_forbidden(&file("a.rs", "let to_do_list = photodocument;")), []);
+    assert_eq!(
+        words::none_forbidden(&file("a.rs", "let to_do_list = photodocument;")),
+        []
+    );
 }
 
 #[test]
 fn a_clippy_file_that_forgets_a_line_of_the_root_is_found() {
-    let root = file("clippy.toml", "# why\nallow = true\nmethods = [\n  \"sleep\",\n]\n");
-    let good = file("crates/a/clippy.toml", "allow = true\nmethods = [\n\"sleep\",\n\"now\",\n]\n");
+    let root = file(
+        "clippy.toml",
+        "# why\nallow = true\nmethods = [\n  \"sleep\",\n]\n",
+    );
+    let good = file(
+        "crates/a/clippy.toml",
+        "allow = true\nmethods = [\n\"sleep\",\n\"now\",\n]\n",
+    );
     let bad = file("crates/b/clippy.toml", "methods = [\n\"now\",\n]\n");
-    assert_eq!(manifests::clippy_files_repeat_the_root(&[root.clone(), good]), []);
-    assert_eq!(manifests::clippy_files_repeat_the_root(&[root, bad.clone()]).len(), 2);
-    assert_eq!(manifests::clippy_files_repeat_the_root(&[bad]).len(), 1, "no root file");
+    assert_eq!(
+        manifests::clippy_files_repeat_the_root(&[root.clone(), good]),
+        []
+    );
+    assert_eq!(
+        manifests::clippy_files_repeat_the_root(&[root, bad.clone()]).len(),
+        2
+    );
+    assert_eq!(
+        manifests::clippy_files_repeat_the_root(&[bad]).len(),
+        1,
+        "no root file"
+    );
 }
 
 #[test]

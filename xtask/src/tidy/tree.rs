@@ -28,7 +28,10 @@ impl SourceFile {
 
     /// The lines, numbered from 1.
     pub(super) fn lines(&self) -> impl Iterator<Item = (usize, &str)> {
-        self.text.lines().enumerate().map(|(index, line)| (index + 1, line))
+        self.text
+            .lines()
+            .enumerate()
+            .map(|(index, line)| (index + 1, line))
     }
 
     pub(super) fn at(&self, line: usize) -> String {
@@ -54,7 +57,8 @@ fn descend(directory: &Path, prefix: &str, files: &mut Vec<SourceFile>) -> Resul
         if kind.is_dir() && !SKIPPED_DIRECTORIES.contains(&name.as_str()) {
             descend(&entry.path(), &format!("{path}/"), files)?;
         } else if kind.is_file()
-            && let Ok(text) = String::from_utf8(fs::read(entry.path()).with_context(|| path.clone())?)
+            && let Ok(text) =
+                String::from_utf8(fs::read(entry.path()).with_context(|| path.clone())?)
         {
             files.push(SourceFile { path, text });
         }

@@ -43,7 +43,10 @@ pub(super) fn none_forbidden(file: &SourceFile) -> Vec<Finding> {
         for (head, tail, reason) in FORBIDDEN {
             let word = format!("{head}{tail}");
             if names(line, &word) {
-                findings.push(Finding::failure(file.at(number), format!("`{word}`: {reason}")));
+                findings.push(Finding::failure(
+                    file.at(number),
+                    format!("`{word}`: {reason}"),
+                ));
             }
         }
     }

@@ -66,11 +66,22 @@ impl FromStr for PeerAddress {
     }
 }
 
+/// A text in the file that is no address, told with the text: a list has only one line number.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{text:?} is no peer: {source}")]
+pub(crate) struct InvalidPeer {
+    text: String,
+    source: PeerAddressError,
+}
+
 impl TryFrom<String> for PeerAddress {
-    type Error = PeerAddressError;
+    type Error = InvalidPeer;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
-        text.parse()
+        match text.parse() {
+            Ok(address) => Ok(address),
+            Err(source) => Err(InvalidPeer { text, source }),
+        }
     }
 }
 

@@ -27,15 +27,15 @@ fn mistakes_are_placed_on_their_line() {
     for (text, line, about) in [
         ("port = 1\nprot = 2\n", 2, "prot"),
         ("\n\nport = 65536\n", 3, "65536"),
-        ("port = \"x\"\n", 1, "port"),
+        ("port = \"x\"\n", 1, "u16"),
         ("discovery = \"mdns\"\n", 1, "mdns"),
-        ("peer = [\n  \"a:1\",\n  \"b\",\n]\n", 3, "HOST:PORT"),
+        ("port = 1\npeer = [\n  \"a:1\",\n  \"b\",\n]\n", 2, "\"b\""),
         ("port = 1\nport = 2\n", 2, "duplicate"),
         ("log = \n", 1, ""),
     ] {
         let (at, message) = parse(text).unwrap_err();
         assert!(!message.contains('\n'), "{message:?} is not one line");
-        assert!(message.contains(about) || about == "port", "{message:?}");
+        assert!(message.contains(about), "{message:?}");
         assert_eq!(at, line, "{text:?}: {message}");
     }
 }

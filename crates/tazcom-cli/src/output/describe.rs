@@ -62,14 +62,7 @@ fn message_lines(warning: &Warning) -> Vec<String> {
             "Message from {} greets in this node's own name: is its key used twice?",
             tuple(*addr)
         ),
-        Warning::Degraded {
-            interface: Some(interface),
-            reason,
-        } => format!("Discovery does not work on {interface}: {reason}"),
-        Warning::Degraded {
-            interface: None,
-            reason,
-        } => format!("Discovery does not work: {reason}"),
+        Warning::Degraded { reason, .. } => format!("Discovery is degraded: {reason}"),
         Warning::ConnectionRefused { id, addr } => {
             format!("Connection refused by {}", at(*id, *addr))
         }

@@ -4,6 +4,7 @@
 //! added.
 
 use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -151,6 +152,15 @@ impl<'a> Record<'a> {
         })
     }
 
+    /// The record of one peer of a list.
+    pub(crate) fn peer(peer: &'a Peer, age: Duration, own: Option<NodeId>) -> Self {
+        Self::Peer {
+            peer: PeerRecord::of(peer),
+            own: own == Some(peer.id),
+            age_ms: u64::try_from(age.as_millis()).unwrap_or(u64::MAX),
+        }
+    }
+
     /// The line with its newline, as of now.
     pub(crate) fn to_line(&self) -> serde_json::Result<String> {
         #[derive(Serialize)]
@@ -169,20 +179,15 @@ impl<'a> Record<'a> {
 }
 
 impl<'a> PeerRecord<'a> {
-    pub(crate) fn of(peer: &'a Peer) -> Self {
+    fn of(peer: &'a Peer) -> Self {
         Self {
             id: peer.id,
-            addr: address_of(peer),
+            addr: peer.socket_addrs().next(),
             via: peer.addrs.first().map(|addr| addr.via.to_string()),
             version: &peer.version,
             addrs: peer.socket_addrs().collect(),
         }
     }
-}
-
-/// Where to dial a peer first.
-pub(crate) fn address_of(peer: &Peer) -> Option<SocketAddr> {
-    peer.socket_addrs().next()
 }
 
 impl<'a> InterfaceRecord<'a> {

@@ -1,12 +1,12 @@
 //! Nobody there? What was tried, what that means, and what to do next.
 
-use tazcom_discovery::Interface;
+use tazcom_discovery::{Interface, InterfaceKind};
 use tazcom_node::{Backend, Tried};
 
 use crate::output::describe::interface_text;
 
 /// Says it in a few lines, each of which stands for itself.
-pub(crate) fn explain(tried: &Tried) -> Vec<String> {
+pub(super) fn explain(tried: &Tried) -> Vec<String> {
     let mut lines = vec![format!("Nobody found yet. {}", looked(tried))];
     lines.extend(left_out(&tried.skipped));
     lines.extend(refused(tried));
@@ -27,6 +27,9 @@ fn looked(tried: &Tried) -> String {
         [] => "no interface: none is up".to_owned(),
         interfaces => join(interfaces),
     };
+    if tried.backend == Backend::SimpleMdns {
+        return format!("Looked on {on} with simple-mdns, which does not count what it hears.");
+    }
     format!(
         "Looked on {on}. Sent {}, heard {} from others.",
         count(stats.queries_sent, "query", "queries"),
@@ -56,15 +59,24 @@ fn refused(tried: &Tried) -> Option<String> {
 /// The likeliest cause that fits what was seen, and its remedy.
 fn advice(tried: &Tried) -> &'static str {
     let reachable = tried.interfaces.iter().any(|i| !i.addrs.is_empty());
+    let is_loopback = |i: &Interface| i.kind == InterfaceKind::Loopback;
+    let loopback_only = tried.interfaces.iter().all(is_loopback);
     let heard = tried.stats.packets_from_others;
     match tried.backend {
         Backend::None => {
             "Is the other node running, and its port let in? Name it with --peer HOST:PORT, \
              or look for it with --discovery native."
         }
+        Backend::SimpleMdns => {
+            "This engine sees only nodes that use it too. Use --discovery native to see all."
+        }
         _ if !reachable => {
             "Is the cable in, the Wi-Fi joined? The node goes on and looks again as soon as an \
              interface is up."
+        }
+        _ if loopback_only => {
+            "Only this machine was looked on, so only nodes on it can be found. Is the network up? \
+             Is --interface right?"
         }
         _ if heard == 0 => {
             "Not one packet was heard from others. Is everybody in the same Wi-Fi? Guest networks \

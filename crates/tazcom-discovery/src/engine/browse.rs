@@ -9,14 +9,16 @@ use tazcom_identity::NodeId;
 
 use super::cache::{Applied, Arrival, Cache};
 use super::instance::View;
+use super::link::DueQuery;
 use super::limits::{MAX_INSTANCES, MAX_REFRESHED_AT_ONCE, REFRESH_PACE};
 use super::roster::Standing;
+use super::source::Sources;
 use super::{Engine, Family, LinkId, MDNS_PORT, Net, Output, announced_addrs};
 use crate::event::LostReason;
 use crate::interface::InterfaceIndex;
 use crate::names::{InstanceKey, Name};
 use crate::peer::{Peer, PeerAddr, Via};
-use crate::wire::{Data, Message, OwnRecords, QueryBuilder, Record};
+use crate::wire::{Data, Message, OwnRecords, Question, QueryBuilder, Record};
 
 impl Engine {
     /// A response: records about others are cached, records about us are a conflict or harmless.
@@ -44,6 +46,8 @@ impl Engine {
             self.defend_against_goodbye(now);
         }
 
+        // One for the whole packet: what was told together is asked for together.
+        let random = self.rng.next_u32();
         let mut changed = Vec::new();
         // Addresses last: what they belong to may stand behind them in the packet.
         let (addrs, others): (Vec<_>, Vec<_>) = message
@@ -52,7 +56,7 @@ impl Engine {
             .partition(|record| matches!(record.data, Data::A(_) | Data::Aaaa(_)));
         for record in others.into_iter().chain(addrs) {
             if !self.is_ours(record) {
-                self.apply(now, id, source.ip(), record, &mut changed);
+                self.apply(now, id, (source.ip(), random), record, &mut changed);
             }
         }
         if changed.is_empty() {
@@ -60,14 +64,36 @@ impl Engine {
         }
         changed.sort_unstable();
         changed.dedup();
-        if let Some(cache) = self.net.caches.get_mut(&id.interface) {
+        if let Some(cache) = self.net.caches.get(&id.interface) {
             let nonsense = |key: &&InstanceKey| cache.get(key).is_some_and(|i| i.is_nonsense());
             let refused = changed.iter().filter(nonsense).count();
             self.stats.instances_refused += u64::try_from(refused).unwrap_or(u64::MAX);
-            cache.reschedule(now);
         }
         for key in changed {
             self.roster.touch(now, key, None);
+        }
+    }
+
+    /// A probe tells that somebody uses a name. Its records are tentative and not believed, but
+    /// whoever missed the announcement can ask for the real ones.
+    pub(super) fn note_probed_names(
+        &mut self,
+        now: Instant,
+        id: LinkId,
+        source: IpAddr,
+        message: &Message,
+    ) {
+        for record in &message.authority {
+            let (Name::Instance(key), Data::Srv { .. }) = (&record.name, &record.data) else {
+                continue;
+            };
+            let known = |cache: &Cache| cache.get(key).is_some();
+            if self.is_ours(record) || self.net.caches.get(&id.interface).is_some_and(known) {
+                continue;
+            }
+            self.with_cache(now, id, (source, 0), |cache, arrival, sources, room| {
+                cache.hint(*key, arrival, sources, room)
+            });
         }
     }
 
@@ -75,14 +101,30 @@ impl Engine {
         &mut self,
         now: Instant,
         id: LinkId,
-        source: IpAddr,
+        from: (IpAddr, u32),
         record: &Record,
         changed: &mut Vec<InstanceKey>,
     ) {
-        let random = self.rng.next_u32();
+        let applied = self.with_cache(now, id, from, |cache, arrival, sources, room| {
+            cache.apply(record, arrival, sources, room)
+        });
+        match applied {
+            Applied::Ignored => {}
+            Applied::Refused => self.stats.instances_refused += 1,
+            Applied::Changed(mut keys) => changed.append(&mut keys),
+        }
+    }
+
+    fn with_cache(
+        &mut self,
+        now: Instant,
+        id: LinkId,
+        (source, random): (IpAddr, u32),
+        change: impl FnOnce(&mut Cache, &Arrival<'_>, &mut Sources, bool) -> Applied,
+    ) -> Applied {
         let room = self.net.instance_count() < MAX_INSTANCES || self.make_room(now, source);
         let Some(interface) = self.net.interfaces.get(&id.interface) else {
-            return;
+            return Applied::Ignored;
         };
         let arrival = Arrival {
             now,
@@ -92,11 +134,7 @@ impl Engine {
             random,
         };
         let cache = self.net.caches.entry(id.interface).or_default();
-        match cache.apply(record, &arrival, &mut self.sources, room) {
-            Applied::Ignored => {}
-            Applied::Refused => self.stats.instances_refused += 1,
-            Applied::Changed(mut keys) => changed.append(&mut keys),
-        }
+        change(cache, &arrival, &mut self.sources, room)
     }
 
     /// All places are taken: the address that holds most of them gives up its oldest one, so that
@@ -138,20 +176,15 @@ impl Engine {
             self.roster
                 .touch(now, key, Some(LostReason::InterfaceDown));
         }
-        cache.reschedule(now);
     }
 
     /// A dial to this peer failed.
     pub(super) fn on_unreachable(&mut self, now: Instant, id: &NodeId) {
         let key = InstanceKey::of(id);
         for cache in self.net.caches.values_mut() {
-            if cache.id_of(&key) != Some(*id) {
-                continue;
+            if cache.id_of(&key) == Some(*id) {
+                cache.change(now, &key, |instance| instance.confirm(now));
             }
-            if let Some(instance) = cache.get_mut(&key) {
-                instance.confirm(now);
-            }
-            cache.reschedule(now);
         }
     }
 
@@ -163,26 +196,29 @@ impl Engine {
             for (key, reason) in cache.expire(now, &mut self.sources) {
                 self.roster.touch(now, key, reason);
             }
-            cache.reschedule(now);
         }
     }
 
     /// Asks who is there, saying whom we know.
     pub(super) fn send_queries(&mut self, now: Instant) {
-        let due: Vec<(LinkId, bool)> = self
+        let rng = &mut self.rng;
+        let due: Vec<(LinkId, DueQuery)> = self
             .net
             .links
             .iter_mut()
-            .filter_map(|(id, link)| Some((*id, link.take_query(now)?)))
+            .filter_map(|(id, link)| Some((*id, link.take_query(now, rng.next_u32())?)))
             .collect();
-        for (id, probe) in due {
+        for (id, due) in due {
             let mut query = QueryBuilder::default();
-            query.browse();
-            if let Some(cache) = self.net.caches.get(&id.interface) {
-                cache.known_answers(now, &mut query);
+            if due.browse {
+                query.browse();
+                if let Some(cache) = self.net.caches.get(&id.interface) {
+                    cache.known_answers(now, &mut query);
+                }
+                self.stats.queries_sent += 1;
             }
             if let (true, Some(local), Some(interface)) = (
-                probe,
+                due.probe,
                 &self.local,
                 self.net.interfaces.get(&id.interface),
             ) {
@@ -191,7 +227,9 @@ impl Engine {
                     addrs: &announced_addrs(interface),
                 });
             }
-            self.stats.queries_sent += 1;
+            if query.is_empty() {
+                continue;
+            }
             for payload in query.build() {
                 self.transmit(now, id, None, payload);
             }
@@ -215,7 +253,6 @@ impl Engine {
             };
             let ipv6 = self.net.links.contains_key(&v6);
             let asks = cache.due_questions(now, ipv6, MAX_REFRESHED_AT_ONCE);
-            cache.reschedule(now);
             let mut queries: BTreeMap<Family, QueryBuilder> = BTreeMap::new();
             for (key, ask) in &asks {
                 let query = queries.entry(ask.family).or_default();
@@ -240,30 +277,42 @@ impl Engine {
     }
 
     /// Another host's queries spare us our own (RFC 6762 section 7.3).
-    pub(super) fn note_foreign_questions(&mut self, now: Instant, id: LinkId, message: &Message) {
-        let Some(cache) = self.net.caches.get_mut(&id.interface) else {
+    pub(super) fn note_foreign_questions(
+        &mut self,
+        now: Instant,
+        id: LinkId,
+        asker: IpAddr,
+        message: &Message,
+    ) {
+        let (Some(cache), Some(link)) = (
+            self.net.caches.get_mut(&id.interface),
+            self.net.links.get_mut(&id),
+        ) else {
             return;
         };
         cache.asked_by_others(now, &message.questions);
 
-        let browses = |question: &crate::wire::Question| {
-            question.name == Name::Service && !question.unicast
-        };
-        if message.truncated || !message.questions.iter().any(browses) {
+        let browses = |question: &Question| question.name == Name::Service && !question.unicast;
+        let begins = message.questions.iter().any(browses);
+        if !begins && !message.questions.is_empty() {
             return;
         }
         let own = self.local.as_ref().map(|local| local.key);
-        // Only if it leaves out nobody whom we would have asked about.
-        let known_to_us = message.answers.iter().all(|record| match &record.data {
-            Data::Ptr(Name::Instance(key)) => Some(*key) == own || cache.knows(now, key),
-            _ => true,
-        });
-        if let Some(link) = self.net.links.get_mut(&id)
-            && known_to_us
-            && link.is_suppressible(now)
-        {
-            link.suppress_query(now);
+        let mut listed = 0;
+        for record in &message.answers {
+            match &record.data {
+                Data::Ptr(Name::Instance(key)) if Some(*key) == own => {}
+                Data::Ptr(Name::Instance(key)) if cache.knows(now, key) => listed += 1,
+                Data::Ptr(_) => {
+                    link.foreign_query_differs();
+                    return;
+                }
+                _ => {}
+            }
         }
+        // The asker does not list itself, though we know it.
+        let known = cache.len().saturating_sub(1);
+        link.foreign_query(now, asker, begins, !message.truncated, listed, known);
     }
 
     /// Tells the user what has changed.

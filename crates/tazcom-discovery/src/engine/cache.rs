@@ -1,6 +1,6 @@
 //! What one interface's link has told us of each instance.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::time::Instant;
 
@@ -27,9 +27,16 @@ pub(crate) struct Arrival<'a> {
 /// The instances of one interface.
 #[derive(Debug, Default)]
 pub(crate) struct Cache {
-    instances: BTreeMap<InstanceKey, Instance>,
-    /// The earliest deadline of all instances; recomputed after each change.
-    next: Option<Instant>,
+    instances: BTreeMap<InstanceKey, Slot>,
+    /// When each instance is to be looked at next.
+    due: BTreeSet<(Instant, InstanceKey)>,
+}
+
+#[derive(Debug)]
+struct Slot {
+    instance: Instance,
+    /// As it stands in [`Cache::due`].
+    due: Option<Instant>,
 }
 
 /// What became of a record.
@@ -45,11 +52,20 @@ pub(crate) enum Applied {
 
 impl Cache {
     pub(crate) fn get(&self, key: &InstanceKey) -> Option<&Instance> {
-        self.instances.get(key)
+        self.instances.get(key).map(|slot| &slot.instance)
     }
 
-    pub(crate) fn get_mut(&mut self, key: &InstanceKey) -> Option<&mut Instance> {
-        self.instances.get_mut(key)
+    /// Changes one instance, if it is there.
+    pub(crate) fn change<T>(
+        &mut self,
+        now: Instant,
+        key: &InstanceKey,
+        change: impl FnOnce(&mut Instance) -> T,
+    ) -> Option<T> {
+        let slot = self.instances.get_mut(key)?;
+        let result = change(&mut slot.instance);
+        slot.reschedule(now, *key, &mut self.due);
+        Some(result)
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -62,19 +78,15 @@ impl Cache {
 
     /// When something is to be done next.
     pub(crate) fn next_deadline(&self) -> Option<Instant> {
-        self.next
+        self.due.first().map(|(at, _)| *at)
     }
 
-    /// Must follow every change made through [`Self::get_mut`] or [`Self::apply`].
-    pub(crate) fn reschedule(&mut self, now: Instant) {
-        self.next = self
-            .instances
-            .values()
-            .filter_map(|instance| instance.next_deadline(now))
-            .min();
+    fn due_keys(&self, now: Instant) -> Vec<InstanceKey> {
+        let due = self.due.iter().take_while(|(at, _)| *at <= now);
+        due.map(|(_, key)| *key).collect()
     }
 
-    /// Takes in one record of a response; [`Self::reschedule`] is to follow.
+    /// Takes in one record of a response.
     pub(crate) fn apply(
         &mut self,
         record: &Record,
@@ -117,19 +129,51 @@ impl Cache {
         room: bool,
         change: impl FnOnce(&mut Instance),
     ) -> Applied {
-        if let Some(instance) = self.instances.get_mut(&key) {
-            change(instance);
+        if self.instances.contains_key(&key) {
+            self.change(arrival.now, &key, change);
             return Applied::Changed(vec![key]);
         }
         if record.ttl == 0 {
             return Applied::Ignored;
         }
+        self.begin(key, arrival, sources, room, change)
+    }
+
+    /// Somebody uses this name; nothing else is known of it yet.
+    pub(crate) fn hint(
+        &mut self,
+        key: InstanceKey,
+        arrival: &Arrival<'_>,
+        sources: &mut Sources,
+        room: bool,
+    ) -> Applied {
+        if self.instances.contains_key(&key) {
+            return Applied::Ignored;
+        }
+        self.begin(key, arrival, sources, room, |instance| {
+            instance.await_announcement(arrival.now);
+        })
+    }
+
+    fn begin(
+        &mut self,
+        key: InstanceKey,
+        arrival: &Arrival<'_>,
+        sources: &mut Sources,
+        room: bool,
+        change: impl FnOnce(&mut Instance),
+    ) -> Applied {
         if !room || !sources.charge_instance(arrival.now, arrival.source) {
             return Applied::Refused;
         }
         let mut instance = Instance::new(arrival);
         change(&mut instance);
-        self.instances.insert(key, instance);
+        let mut slot = Slot {
+            instance,
+            due: None,
+        };
+        slot.reschedule(arrival.now, key, &mut self.due);
+        self.instances.insert(key, slot);
         Applied::Changed(vec![key])
     }
 
@@ -146,9 +190,10 @@ impl Cache {
             return Applied::Ignored;
         }
         let mut changed = Vec::new();
-        for (key, instance) in &mut self.instances {
-            if instance.is_on(host) {
-                instance.on_addr(ip, record, arrival);
+        for (key, slot) in &mut self.instances {
+            if slot.instance.is_on(host) {
+                slot.instance.on_addr(ip, record, arrival);
+                slot.reschedule(arrival.now, *key, &mut self.due);
                 changed.push(*key);
             }
         }
@@ -157,8 +202,11 @@ impl Cache {
 
     /// Drops an instance and gives its source the room back.
     pub(crate) fn remove(&mut self, key: &InstanceKey, sources: &mut Sources) {
-        if let Some(instance) = self.instances.remove(key) {
-            sources.release_instance(instance.source());
+        if let Some(slot) = self.instances.remove(key) {
+            if let Some(due) = slot.due {
+                self.due.remove(&(due, *key));
+            }
+            sources.release_instance(slot.instance.source());
         }
     }
 
@@ -166,8 +214,8 @@ impl Cache {
     pub(crate) fn oldest_from(&self, source: IpAddr) -> Option<(Instant, InstanceKey)> {
         self.instances
             .iter()
-            .filter(|(_, instance)| instance.source() == source)
-            .map(|(key, instance)| (instance.first_seen(), *key))
+            .filter(|(_, slot)| slot.instance.source() == source)
+            .map(|(key, slot)| (slot.instance.first_seen(), *key))
             .min()
     }
 
@@ -178,17 +226,19 @@ impl Cache {
         sources: &mut Sources,
     ) -> Vec<(InstanceKey, Option<LostReason>)> {
         let mut changed = Vec::new();
-        for (key, instance) in &mut self.instances {
-            let had = instance.addr_count();
-            match instance.expire(now) {
-                Some(reason) => changed.push((*key, Some(reason))),
-                None if instance.addr_count() != had => changed.push((*key, None)),
-                None => {}
-            }
-        }
-        for (key, reason) in &changed {
-            if reason.is_some() {
-                self.remove(key, sources);
+        for key in self.due_keys(now) {
+            let expired = self.change(now, &key, |instance| {
+                let had = instance.addr_count();
+                let reason = instance.expire(now);
+                (reason, instance.addr_count() != had)
+            });
+            match expired {
+                Some((Some(reason), _)) => {
+                    self.remove(&key, sources);
+                    changed.push((key, Some(reason)));
+                }
+                Some((None, true)) => changed.push((key, None)),
+                _ => {}
             }
         }
         changed
@@ -201,37 +251,31 @@ impl Cache {
         ipv6: bool,
         most: usize,
     ) -> Vec<(InstanceKey, Ask)> {
-        self.instances
-            .iter_mut()
-            .filter_map(|(key, instance)| Some((*key, instance.due_question(now, ipv6)?)))
-            .take(most)
-            .collect()
+        let due = self.due_keys(now).into_iter().take(most);
+        due.filter_map(|key| {
+            let ask = self.change(now, &key, |instance| instance.due_question(now, ipv6));
+            Some((key, ask??))
+        })
+        .collect()
     }
 
     /// Somebody else asked these questions: the answers will reach us too
     /// (RFC 6762 section 7.3).
     pub(crate) fn asked_by_others(&mut self, now: Instant, questions: &[Question]) {
-        let mut any = false;
         for question in questions {
-            if let Name::Instance(key) = &question.name
-                && let Some(instance) = self.instances.get_mut(key)
-            {
+            if let Name::Instance(key) = &question.name {
                 let all = question.kind == QuestionKind::Any;
                 let srv = all || question.kind == QuestionKind::Srv;
                 let txt = all || question.kind == QuestionKind::Txt;
-                instance.asked(now, srv, txt);
-                any = true;
+                self.change(now, key, |instance| instance.asked(now, srv, txt));
             }
-        }
-        if any {
-            self.reschedule(now);
         }
     }
 
     /// Lists as known answers all pointers of which more than half the life is left.
     pub(crate) fn known_answers(&self, now: Instant, query: &mut QueryBuilder) {
-        for (key, instance) in &self.instances {
-            if let Some(ttl) = instance.known_answer(now) {
+        for (key, slot) in &self.instances {
+            if let Some(ttl) = slot.instance.known_answer(now) {
                 query.known(key, ttl);
             }
         }
@@ -246,6 +290,27 @@ impl Cache {
     /// The ids of complete instances, for a key another interface holds too.
     pub(crate) fn id_of(&self, key: &InstanceKey) -> Option<NodeId> {
         self.get(key)?.id()
+    }
+}
+
+impl Slot {
+    fn reschedule(
+        &mut self,
+        now: Instant,
+        key: InstanceKey,
+        due: &mut BTreeSet<(Instant, InstanceKey)>,
+    ) {
+        let next = self.instance.next_deadline(now);
+        if next == self.due {
+            return;
+        }
+        if let Some(before) = self.due {
+            due.remove(&(before, key));
+        }
+        if let Some(next) = next {
+            due.insert((next, key));
+        }
+        self.due = next;
     }
 }
 

@@ -8,7 +8,7 @@ use tazcom_identity::NodeId;
 use super::cache::Arrival;
 use super::lease::Lease;
 use super::limits::{
-    CONFIRM_DEADLINE, CONFIRM_INTERVAL, GOODBYE_GRACE, INCOMPLETE_LIFETIME, MAX_ADDRS,
+    CONFIRM_DEADLINE, CONFIRM_INTERVAL, GOODBYE_GRACE, HINT_DELAY, INCOMPLETE_LIFETIME, MAX_ADDRS,
     RESOLVE_INTERVAL, RESOLVE_TRIES,
 };
 use super::{Family, LostReason};
@@ -105,6 +105,13 @@ impl Instance {
                 next: arrival.now + RESOLVE_INTERVAL / 10,
             }),
             confirm: None,
+        }
+    }
+
+    /// Nothing is known of it but its name, and more may come by itself.
+    pub(crate) fn await_announcement(&mut self, now: Instant) {
+        if let Some(resolve) = &mut self.incomplete {
+            resolve.next = now + HINT_DELAY;
         }
     }
 
@@ -297,6 +304,9 @@ impl Instance {
     }
 
     pub(crate) fn next_deadline(&self, now: Instant) -> Option<Instant> {
+        if self.leaving.is_some() {
+            return self.leaving;
+        }
         let srv = self.srv.as_ref().map(|srv| &srv.lease);
         let txt = self.txt.as_ref().map(|(_, lease)| lease);
         let addrs = self.addrs.iter().map(|addr| &addr.lease);
@@ -316,7 +326,7 @@ impl Instance {
         });
         let ptr = self.ptr.as_ref().map(|lease| lease.expires);
         leases
-            .chain([self.leaving, incomplete, confirm, ptr])
+            .chain([incomplete, confirm, ptr])
             .flatten()
             .min()
             .map(|at| at.max(now))
@@ -330,25 +340,22 @@ impl Instance {
         let resolving = self.take_resolve(now);
         let confirming = self.take_confirm(now);
         let due = |lease: &Lease| lease.refresh_at().is_some_and(|at| at <= now);
-        let addr_due = |v4: bool| {
-            let family = self.addrs.iter().filter(|addr| addr.ip.is_ipv4() == v4);
-            family.clone().any(|addr| due(&addr.lease))
-        };
+        let srv_due = self.srv.as_ref().is_some_and(|srv| due(&srv.lease));
+        let addrs_due = self.addrs.iter().any(|addr| due(&addr.lease));
+        // Where it is and on which port are asked in one packet, so that they stay in step.
+        let whereabouts = confirming || srv_due || addrs_due;
+        let has = |v4: bool| self.addrs.iter().any(|addr| addr.ip.is_ipv4() == v4);
         let no_addrs = resolving && self.srv.is_some() && self.addrs.is_empty();
         let ask = Ask {
             family: self.family,
-            srv: confirming
-                || match &self.srv {
-                    Some(srv) => due(&srv.lease),
-                    None => resolving,
-                },
+            srv: whereabouts || (resolving && self.srv.is_none()),
             txt: match &self.txt {
                 Some((_, lease)) => due(lease),
                 None => resolving,
             },
             host: self.srv.as_ref().map(|srv| srv.host.clone()),
-            ipv4: no_addrs || addr_due(true),
-            ipv6: (no_addrs && ipv6) || addr_due(false),
+            ipv4: no_addrs || (whereabouts && has(true)),
+            ipv6: (no_addrs && ipv6) || (whereabouts && has(false)),
         };
         if !(ask.srv || ask.txt || ask.ipv4 || ask.ipv6) {
             return None;

@@ -43,6 +43,9 @@ pub const MULTICAST_INTERVAL: Duration = Duration::from_secs(1);
 /// The same for answers to probes (RFC 6762 section 6).
 pub const PROBE_ANSWER_INTERVAL: Duration = Duration::from_millis(250);
 
+/// A question that comes in this soon after its answer was multicast has crossed it on the way.
+pub const CROSSING: Duration = Duration::from_millis(20);
+
 /// Between the two goodbyes. The second is for those who lost the first.
 pub const GOODBYE_INTERVAL: Duration = Duration::from_millis(120);
 
@@ -66,6 +69,10 @@ pub const MAX_TTL: Duration = Duration::from_secs(4500);
 /// An instance of which we know only a part is asked for after this time, then after twice as
 /// long, and so on.
 pub const RESOLVE_INTERVAL: Duration = Duration::from_millis(500);
+
+/// A name heard of only in a probe is asked for this much later: its owner is about to announce
+/// it a second time.
+pub const HINT_DELAY: Duration = Duration::from_millis(1200);
 
 /// How often at most.
 pub const RESOLVE_TRIES: u8 = 4;

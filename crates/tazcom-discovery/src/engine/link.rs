@@ -6,7 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use super::limits::{
-    ANNOUNCE_INTERVAL, ANNOUNCEMENTS, LEGACY_ANSWERS, LOOP_LIFETIME, MAX_LOOPED,
+    ANNOUNCE_INTERVAL, ANNOUNCEMENTS, CROSSING, LEGACY_ANSWERS, LOOP_LIFETIME, MAX_LOOPED,
     MAX_PENDING_ANSWERS, MAX_QUERY_INTERVAL, MULTICAST_INTERVAL, PROBE_ANSWER_INTERVAL, PROBES,
     QUERY_BACKOFF, QUERY_INTERVAL,
 };
@@ -37,6 +37,26 @@ struct QuerySchedule {
     /// From the next query to the one after it.
     interval: Duration,
     probes_left: u8,
+    /// Nothing has been asked yet.
+    first: bool,
+    /// Another host has just asked what the next query would.
+    suppressed: bool,
+    /// Another host is asking, in several packets.
+    foreign: Option<Foreign>,
+}
+
+/// A query of another host that lists its known answers over several packets.
+#[derive(Debug)]
+struct Foreign {
+    asker: IpAddr,
+    listed: usize,
+}
+
+/// What is to be sent as a query.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct DueQuery {
+    pub(crate) browse: bool,
+    pub(crate) probe: bool,
 }
 
 /// Answers that wait for their moment.
@@ -69,6 +89,9 @@ impl Link {
                 next: now + first_query,
                 interval: QUERY_INTERVAL,
                 probes_left: PROBES,
+                first: true,
+                suppressed: false,
+                foreign: None,
             },
             pending: Vec::new(),
             multicast: [None; Records::EACH.len()],
@@ -126,39 +149,77 @@ impl Link {
     pub(crate) fn restart_queries(&mut self, now: Instant, first_query: Duration) {
         self.query.next = now + first_query;
         self.query.interval = QUERY_INTERVAL;
+        self.query.first = true;
+        self.query.suppressed = false;
     }
 
-    /// Whether the browse query is due, and whether a probe goes with it; counts it as sent.
-    pub(crate) fn take_query(&mut self, now: Instant) -> Option<bool> {
-        if self.query.next > now {
+    /// What is due to be asked; counts it as asked. `random` is any random number: it spreads the
+    /// queries of hosts that started together, so that one can spare the others theirs.
+    pub(crate) fn take_query(&mut self, now: Instant, random: u32) -> Option<DueQuery> {
+        let query = &mut self.query;
+        if query.next > now {
             return None;
         }
-        self.advance_query(now);
-        let probe = self.query.probes_left > 0;
-        self.query.probes_left = self.query.probes_left.saturating_sub(1);
-        Some(probe)
-    }
-
-    /// Whether ours would come so soon after another's that its answers serve us too. The first
-    /// ones are always sent: they carry probes, and who has just started has missed things.
-    pub(crate) fn is_suppressible(&self, now: Instant) -> bool {
-        self.query.probes_left == 0 && self.query.next <= now + self.query.interval / 10
-    }
-
-    /// Another host asked for us (RFC 6762 section 7.3).
-    pub(crate) fn suppress_query(&mut self, now: Instant) {
-        self.advance_query(now);
-    }
-
-    fn advance_query(&mut self, now: Instant) {
-        let interval = self.query.interval;
-        self.query.next = now + interval;
-        self.query.interval = if interval == QUERY_INTERVAL {
+        let due = DueQuery {
+            browse: !std::mem::take(&mut query.suppressed),
+            probe: query.probes_left > 0,
+        };
+        query.first = false;
+        query.probes_left = query.probes_left.saturating_sub(1);
+        let interval = query.interval;
+        query.next = now + interval + interval / 4 * (random % 1000) / 1000;
+        query.interval = if interval == QUERY_INTERVAL {
             // 1 s, then 2 s, 6 s, 18 s …: queries at about 1, 3, 9, 27 … s.
             QUERY_INTERVAL * 2
         } else {
             (interval * QUERY_BACKOFF).min(MAX_QUERY_INTERVAL)
         };
+        Some(due)
+    }
+
+    /// Takes in a browse query of another host, or a further packet of it, which lists `listed`
+    /// peers, all of them known to us. When it leaves out nobody whom our own next query would
+    /// leave out, and that is due soon, its answers serve us too (RFC 6762 section 7.3). Several
+    /// packets count only if they list all of the `known`, since one of them may have been lost.
+    pub(crate) fn foreign_query(
+        &mut self,
+        now: Instant,
+        asker: IpAddr,
+        begins: bool,
+        ends: bool,
+        listed: usize,
+        known: usize,
+    ) {
+        let before = self.query.foreign.take();
+        let total = match before {
+            _ if begins => listed,
+            Some(foreign) if foreign.asker == asker => foreign.listed + listed,
+            _ => return,
+        };
+        if !ends {
+            self.query.foreign = Some(Foreign {
+                asker,
+                listed: total,
+            });
+            return;
+        }
+        let whole = begins || total >= known;
+        let soon = self.query.next <= now + self.query.interval / 2;
+        if whole && soon && !self.query.first {
+            self.query.suppressed = true;
+        }
+    }
+
+    /// The query that `asker` is making in several packets lists a peer unknown to us.
+    pub(crate) fn foreign_query_differs(&mut self) {
+        self.query.foreign = None;
+    }
+
+    /// Whether a further packet of known answers from `asker` matters.
+    pub(crate) fn awaits(&self, asker: IpAddr) -> bool {
+        let foreign = self.query.foreign.as_ref();
+        self.pending.iter().any(|pending| pending.asker == asker)
+            || foreign.is_some_and(|foreign| foreign.asker == asker)
     }
 
     // --- answering ---
@@ -204,7 +265,8 @@ impl Link {
                 let Some(last) = last.filter(|_| pending.records.contains(record)) else {
                     continue;
                 };
-                if last >= pending.asked {
+                let crossed = !pending.probe && last + CROSSING >= pending.asked;
+                if crossed || last >= pending.asked {
                     pending.records = pending.records.without(record);
                 } else if last + least > now {
                     earliest = earliest.max(Some(last + least));

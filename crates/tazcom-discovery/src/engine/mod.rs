@@ -29,7 +29,7 @@ use tazcom_identity::NodeId;
 
 use crate::event::{Event, LostReason};
 use crate::interface::{Interface, InterfaceIndex};
-use crate::names::InstanceKey;
+use crate::names::{self, HostName, InstanceKey};
 use crate::peer::Peer;
 use crate::service::LocalService;
 use crate::stats::Stats;
@@ -140,6 +140,7 @@ struct Net {
 struct Local {
     service: LocalService,
     key: InstanceKey,
+    host: HostName,
     ports: VecDeque<u16>,
     addrs: VecDeque<IpAddr>,
     conflict_reported: Option<Instant>,
@@ -260,6 +261,9 @@ impl Engine {
             self.stats.packets_dropped += 1;
             return;
         }
+        if wire::is_continuation(payload) && !link.awaits(source.ip()) {
+            return;
+        }
         match wire::parse(payload) {
             Ok(message) if message.response => self.on_response(now, id, source, &message),
             Ok(message) => self.on_query(now, id, source, &message),
@@ -331,12 +335,14 @@ impl Engine {
         let local = self.local.get_or_insert_with(|| Local {
             service: service.clone(),
             key,
+            host: names::host_name(&service.id),
             ports: VecDeque::new(),
             addrs: VecDeque::new(),
             conflict_reported: None,
             defended: None,
         });
         remember(&mut local.ports, service.port);
+        local.host = names::host_name(&service.id);
         local.service = service;
         local.key = key;
         for interface in &known {

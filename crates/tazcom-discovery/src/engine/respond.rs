@@ -10,7 +10,7 @@ use super::limits::{
 use super::link::Pending;
 use super::{Engine, LinkId, MDNS_PORT, Output, announced_addrs};
 use crate::event::Event;
-use crate::names::{self, Name};
+use crate::names::Name;
 use crate::wire::{
     Data, HOST_TTL, Message, OTHER_TTL, OwnRecords, QuestionKind, Record, Records, Section,
 };
@@ -32,12 +32,13 @@ impl Engine {
     ) {
         let legacy = source.port() != MDNS_PORT;
         if !legacy {
-            self.note_foreign_questions(now, id, message);
+            self.note_foreign_questions(now, id, source.ip(), message);
         }
         let foreign_probe = message.authority.iter().any(|r| self.speaks_for_us(r));
         if foreign_probe {
             self.on_conflict(now, source.ip());
         }
+        self.note_probed_names(now, id, source.ip(), message);
         let known = self.known_to_asker(message);
         if !known.is_empty()
             && let Some(link) = self.net.links.get_mut(&id)
@@ -62,7 +63,6 @@ impl Engine {
         ) else {
             return wanted;
         };
-        let host = names::host_name(&local.service.id);
         let has = |v4: bool| interface.addrs.iter().any(|addr| addr.ip.is_ipv4() == v4);
         for question in &message.questions {
             use QuestionKind::{A, Aaaa, Any, Other, Ptr, Srv, Txt};
@@ -75,7 +75,7 @@ impl Engine {
                     Any => Records::SRV | Records::TXT,
                     A | Aaaa | Ptr | Other => Records::NSEC_INSTANCE,
                 },
-                (Name::Host(name), kind) if *name == host => match kind {
+                (Name::Host(name), kind) if *name == local.host => match kind {
                     Any => Records::ADDRS,
                     A if has(true) => Records::ADDRS,
                     Aaaa if has(false) => Records::ADDRS,
@@ -272,7 +272,7 @@ impl Engine {
         };
         match (&record.name, &record.data) {
             (_, Data::Ptr(Name::Instance(key))) | (Name::Instance(key), _) => *key == local.key,
-            (Name::Host(host), _) => *host == names::host_name(&local.service.id),
+            (Name::Host(host), _) => *host == local.host,
             _ => false,
         }
     }
@@ -288,7 +288,7 @@ impl Engine {
         let foreign = |ip: IpAddr| !local.addrs.contains(&ip);
         match &record.data {
             Data::Srv { port, host } => {
-                !local.ports.contains(port) || *host != names::host_name(&local.service.id)
+                !local.ports.contains(port) || *host != local.host
             }
             Data::A(ip) => foreign(IpAddr::V4(*ip)),
             Data::Aaaa(ip) => foreign(IpAddr::V6(*ip)),

@@ -89,12 +89,31 @@ fn without_z_bit(bytes: &[u8]) -> Cow<'_, [u8]> {
     }
 }
 
-fn labels<'a>(name: &'a simple_dns::Name<'_>) -> Vec<&'a [u8]> {
-    name.get_labels().iter().map(AsRef::as_ref).collect()
+fn name(name: &simple_dns::Name<'_>) -> Name {
+    let labels = name.get_labels();
+    let mut few: [&[u8]; MOST_LABELS] = [&[]; MOST_LABELS];
+    let Some(few) = few.get_mut(..labels.len()) else {
+        // None of the service's names is that long.
+        return Name::Host(host(name));
+    };
+    for (to, from) in few.iter_mut().zip(labels) {
+        *to = from.as_ref();
+    }
+    Name::from_labels(few)
 }
 
-fn name(name: &simple_dns::Name<'_>) -> Name {
-    Name::from_labels(&labels(name))
+fn host(name: &simple_dns::Name<'_>) -> HostName {
+    HostName::from_labels(name.get_labels().iter().map(AsRef::as_ref))
+}
+
+/// The labels of an instance name or of the enumeration name: what has more is a host's.
+const MOST_LABELS: usize = 4;
+
+/// Whether a datagram is a query without a question: known answers to one that came before
+/// (RFC 6762 section 7.2). Told without parsing, since a large network sends many.
+pub(crate) fn is_continuation(bytes: &[u8]) -> bool {
+    const RESPONSE: u8 = 0b1000_0000;
+    matches!(bytes, [_, _, flags, _, 0, 0, ..] if flags & RESPONSE == 0)
 }
 
 fn question(question: &simple_dns::Question<'_>) -> Option<Question> {
@@ -125,7 +144,7 @@ fn record(record: &simple_dns::ResourceRecord<'_>) -> Option<Record> {
         (Name::Service, RData::PTR(ptr)) => Data::Ptr(name(&ptr.0)),
         (Name::Instance(_), RData::SRV(srv)) => Data::Srv {
             port: srv.port,
-            host: HostName::from_labels(labels(&srv.target)),
+            host: host(&srv.target),
         },
         (Name::Instance(_), RData::TXT(content)) => Data::Txt(txt(content)),
         (Name::Host(_), RData::A(a)) => Data::A(Ipv4Addr::from_bits(a.address)),

@@ -35,7 +35,13 @@ pub(crate) struct HalfOpen {
 
 impl HalfOpen {
     pub(crate) fn new(limits: HalfOpenLimits, loopback_exempt: bool) -> Self {
-        Self { limits, loopback_exempt, next: 0, slots: BTreeMap::new(), held: HashMap::new() }
+        Self {
+            limits,
+            loopback_exempt,
+            next: 0,
+            slots: BTreeMap::new(),
+            held: HashMap::new(),
+        }
     }
 
     /// Gives the newcomer a slot, always, and says who lost theirs for it.
@@ -50,7 +56,9 @@ impl HalfOpen {
 
     /// Takes a slot back. `false` when it was evicted before.
     pub(crate) fn release(&mut self, slot: SlotId) -> bool {
-        let Some(address) = self.slots.remove(&slot) else { return false };
+        let Some(address) = self.slots.remove(&slot) else {
+            return false;
+        };
         if let Some(held) = self.held.get_mut(&address) {
             *held -= 1;
             if *held == 0 {
@@ -70,10 +78,16 @@ impl HalfOpen {
         let limited = !(self.loopback_exempt && from.is_loopback());
         let evicted = if limited && self.held_by(from) >= per_address {
             let slot = self.oldest_of(from)?;
-            Evicted { slot, limit: ConnectionLimit::HalfOpenPerAddress(per_address) }
+            Evicted {
+                slot,
+                limit: ConnectionLimit::HalfOpenPerAddress(per_address),
+            }
         } else if self.slots.len() >= self.limits.total.get() {
             let slot = self.oldest_of_the_busiest()?;
-            Evicted { slot, limit: ConnectionLimit::HalfOpen(self.limits.total.get()) }
+            Evicted {
+                slot,
+                limit: ConnectionLimit::HalfOpen(self.limits.total.get()),
+            }
         } else {
             return None;
         };
@@ -86,12 +100,18 @@ impl HalfOpen {
     }
 
     fn oldest_of(&self, address: IpAddr) -> Option<SlotId> {
-        self.slots.iter().find(|(_, holder)| **holder == address).map(|(slot, _)| *slot)
+        self.slots
+            .iter()
+            .find(|(_, holder)| **holder == address)
+            .map(|(slot, _)| *slot)
     }
 
     /// Among addresses that hold equally many, the oldest connection of them all.
     fn oldest_of_the_busiest(&self) -> Option<SlotId> {
         let most = *self.held.values().max()?;
-        self.slots.iter().find(|(_, holder)| self.held_by(**holder) == most).map(|(slot, _)| *slot)
+        self.slots
+            .iter()
+            .find(|(_, holder)| self.held_by(**holder) == most)
+            .map(|(slot, _)| *slot)
     }
 }

@@ -1,3 +1,5 @@
+//! The table and the budget, at their limits and in any history.
+
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::{Duration, Instant};
@@ -25,10 +27,16 @@ fn budget(now: Instant) -> WorkBudget {
 #[test]
 fn eight_connections_of_one_address_stay_and_the_ninth_takes_the_oldest_ones_place() {
     let mut table = table();
-    let slots: Vec<SlotId> = (0..8).map(|_| table.admit(address(1))).map(|(slot, evicted)| (slot, assert_eq!(evicted, None)).0).collect();
+    let slots: Vec<SlotId> = (0..8)
+        .map(|_| table.admit(address(1)))
+        .map(|(slot, evicted)| (slot, assert_eq!(evicted, None)).0)
+        .collect();
     let (_, evicted) = table.admit(address(1));
     let evicted = evicted.expect("the ninth is one too many");
-    assert_eq!((evicted.slot, evicted.limit), (slots[0], ConnectionLimit::HalfOpenPerAddress(8)));
+    assert_eq!(
+        (evicted.slot, evicted.limit),
+        (slots[0], ConnectionLimit::HalfOpenPerAddress(8))
+    );
     assert_eq!(table.len(), 8);
 }
 
@@ -39,8 +47,14 @@ fn sixty_four_addresses_find_room_and_the_next_takes_the_oldest_place_of_all() {
     for n in 1..64 {
         assert_eq!(table.admit(address(n)).1, None);
     }
-    let evicted = table.admit(address(64)).1.expect("the 65th is one too many");
-    assert_eq!((evicted.slot, evicted.limit), (oldest, ConnectionLimit::HalfOpen(64)));
+    let evicted = table
+        .admit(address(64))
+        .1
+        .expect("the 65th is one too many");
+    assert_eq!(
+        (evicted.slot, evicted.limit),
+        (oldest, ConnectionLimit::HalfOpen(64))
+    );
     assert_eq!(table.len(), 64);
 }
 
@@ -72,10 +86,15 @@ fn one_address_gets_its_burst_of_ten_requests_and_then_five_a_second() {
     for _ in 0..10 {
         assert_eq!(budget.charge(now, address(1)), Ok(()));
     }
-    assert_eq!(budget.charge(now, address(1)), Err(ConnectionLimit::RatePerAddress(5)));
+    assert_eq!(
+        budget.charge(now, address(1)),
+        Err(ConnectionLimit::RatePerAddress(5))
+    );
     assert_eq!(budget.charge(now, address(2)), Ok(()));
     let later = now + Duration::from_secs(1);
-    let granted = (0..20).filter(|_| budget.charge(later, address(1)).is_ok()).count();
+    let granted = (0..20)
+        .filter(|_| budget.charge(later, address(1)).is_ok())
+        .count();
     assert_eq!(granted, 5);
 }
 
@@ -86,10 +105,15 @@ fn all_together_get_a_burst_of_a_hundred_requests_and_then_fifty_a_second() {
     for n in 0..100 {
         assert_eq!(budget.charge(now, address(n)), Ok(()));
     }
-    assert_eq!(budget.charge(now, address(100)), Err(ConnectionLimit::Rate(50)));
+    assert_eq!(
+        budget.charge(now, address(100)),
+        Err(ConnectionLimit::Rate(50))
+    );
     assert_eq!(budget.charge(now, LOOPBACK), Err(ConnectionLimit::Rate(50)));
     let later = now + Duration::from_secs(1);
-    let granted = (100..=255).filter(|n| budget.charge(later, address(*n)).is_ok()).count();
+    let granted = (100..=255)
+        .filter(|n| budget.charge(later, address(*n)).is_ok())
+        .count();
     assert_eq!(granted, 50);
 }
 
@@ -97,9 +121,13 @@ fn all_together_get_a_burst_of_a_hundred_requests_and_then_fifty_a_second() {
 fn what_one_address_is_refused_costs_the_others_nothing() {
     let now = Instant::now();
     let mut budget = budget(now);
-    let granted = (0..1000).filter(|_| budget.charge(now, address(1)).is_ok()).count();
+    let granted = (0..1000)
+        .filter(|_| budget.charge(now, address(1)).is_ok())
+        .count();
     assert_eq!(granted, 10);
-    let others = (2..=91).filter(|n| budget.charge(now, address(*n)).is_ok()).count();
+    let others = (2..=91)
+        .filter(|n| budget.charge(now, address(*n)).is_ok())
+        .count();
     assert_eq!(others, 90);
 }
 

@@ -23,7 +23,12 @@ pub(crate) struct WorkBudget {
 
 impl WorkBudget {
     pub(crate) fn new(now: Instant, limits: WorkLimits, loopback_exempt: bool) -> Self {
-        Self { limits, loopback_exempt, total: Bucket::full(now), by_address: HashMap::new() }
+        Self {
+            limits,
+            loopback_exempt,
+            total: Bucket::full(now),
+            by_address: HashMap::new(),
+        }
     }
 
     /// Charges one request.
@@ -37,13 +42,18 @@ impl WorkBudget {
             if !self.by_address.contains_key(&from) {
                 self.make_room(now);
             }
-            let bucket = self.by_address.entry(from).or_insert_with(|| Bucket::full(now));
+            let bucket = self
+                .by_address
+                .entry(from)
+                .or_insert_with(|| Bucket::full(now));
             if bucket.try_take(now, rate).is_err() {
                 return Err(ConnectionLimit::RatePerAddress(rate.per_second.get()));
             }
         }
         let rate = self.limits.total;
-        self.total.try_take(now, rate).map_err(|_| ConnectionLimit::Rate(rate.per_second.get()))
+        self.total
+            .try_take(now, rate)
+            .map_err(|_| ConnectionLimit::Rate(rate.per_second.get()))
     }
 
     /// Forgets full buckets first, for that changes nothing, then the fullest one.
@@ -53,7 +63,11 @@ impl WorkBudget {
         }
         self.by_address.retain(|_, bucket| !bucket.is_full(now));
         if self.by_address.len() >= self.limits.tracked_addresses.get() {
-            let fullest = self.by_address.iter().min_by_key(|(_, bucket)| bucket.full_at()).map(|(ip, _)| *ip);
+            let fullest = self
+                .by_address
+                .iter()
+                .min_by_key(|(_, bucket)| bucket.full_at())
+                .map(|(ip, _)| *ip);
             if let Some(fullest) = fullest {
                 self.by_address.remove(&fullest);
             }

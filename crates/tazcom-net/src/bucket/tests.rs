@@ -1,3 +1,5 @@
+//! The bucket at its limit, and the law it keeps.
+
 use std::num::NonZeroU32;
 use std::time::{Duration, Instant};
 
@@ -8,7 +10,10 @@ use crate::config::Rate;
 
 fn rate(per_second: u32, burst: u32) -> Rate {
     let nonzero = |n| NonZeroU32::new(n).expect("a rate of a test is not zero");
-    Rate { per_second: nonzero(per_second), burst: nonzero(burst) }
+    Rate {
+        per_second: nonzero(per_second),
+        burst: nonzero(burst),
+    }
 }
 
 #[test]
@@ -18,7 +23,10 @@ fn a_full_bucket_gives_its_burst_and_not_one_more() {
     for _ in 0..10 {
         assert!(bucket.try_take(now, rate(5, 10)).is_ok());
     }
-    assert_eq!(bucket.try_take(now, rate(5, 10)), Err(now + Duration::from_millis(200)));
+    assert_eq!(
+        bucket.try_take(now, rate(5, 10)),
+        Err(now + Duration::from_millis(200))
+    );
 }
 
 #[test]
@@ -27,7 +35,11 @@ fn there_is_a_token_at_the_instant_it_was_promised() {
     let mut bucket = Bucket::full(now);
     while bucket.try_take(now, rate(5, 10)).is_ok() {}
     let promised = bucket.try_take(now, rate(5, 10)).expect_err("it is empty");
-    assert!(bucket.try_take(promised - Duration::from_nanos(1), rate(5, 10)).is_err());
+    assert!(
+        bucket
+            .try_take(promised - Duration::from_nanos(1), rate(5, 10))
+            .is_err()
+    );
     assert!(bucket.try_take(promised, rate(5, 10)).is_ok());
     assert!(bucket.try_take(promised, rate(5, 10)).is_err());
 }

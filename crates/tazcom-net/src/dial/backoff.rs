@@ -11,7 +11,10 @@ use crate::config::DialLimits;
 pub(crate) fn pause(limits: &DialLimits, failed_rounds: u32, rng: &mut impl Rng) -> Duration {
     // 2^16 times any sensible minimum is beyond the maximum; a larger shift only overflows.
     let doublings = failed_rounds.saturating_sub(1).min(16);
-    let longest = limits.backoff_min.saturating_mul(2 << doublings).min(limits.backoff_max);
+    let longest = limits
+        .backoff_min
+        .saturating_mul(2 << doublings)
+        .min(limits.backoff_max);
     let shortest = longest / 2;
     let spread = longest.saturating_sub(shortest);
     // 32 bits are a finer grain than any timer.

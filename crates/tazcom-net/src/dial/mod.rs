@@ -9,5 +9,5 @@ mod target;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use planner::{Dial, DialId, Input, OwnAddresses, Output, Planner};
+pub(crate) use planner::{Dial, DialId, Input, Output, OwnAddresses, Planner};
 pub use sighting::{SeenAddr, Sighting};

@@ -68,7 +68,9 @@ impl OwnAddresses {
         let ip = addr.ip().to_canonical();
         self.listeners.iter().any(|listener| {
             let bound = listener.ip().to_canonical();
-            let reaches = bound == ip || (bound.is_unspecified() && (ip.is_loopback() || ip.is_unspecified() || self.local.contains(&ip)));
+            let reaches = bound == ip
+                || (bound.is_unspecified()
+                    && (ip.is_loopback() || ip.is_unspecified() || self.local.contains(&ip)));
             listener.port() == addr.port() && reaches
         })
     }
@@ -96,7 +98,14 @@ pub(crate) struct Planner {
 }
 
 impl Planner {
-    pub(crate) fn new(now: Instant, our_id: NodeId, limits: DialLimits, loopback_exempt: bool, own: OwnAddresses, rng: ChaCha8Rng) -> Self {
+    pub(crate) fn new(
+        now: Instant,
+        our_id: NodeId,
+        limits: DialLimits,
+        loopback_exempt: bool,
+        own: OwnAddresses,
+        rng: ChaCha8Rng,
+    ) -> Self {
         Self {
             limits,
             our_id,
@@ -207,7 +216,9 @@ impl Planner {
     }
 
     fn greeted(&mut self, now: Instant, dial: DialId) {
-        let Some((who, addr)) = self.settle(now, dial, false) else { return };
+        let Some((who, addr)) = self.settle(now, dial, false) else {
+            return;
+        };
         self.change(who, |target| {
             target.failed_rounds = 0;
             target.tried = 0;
@@ -221,9 +232,13 @@ impl Planner {
     }
 
     fn failed(&mut self, now: Instant, dial: DialId) {
-        let Some((who, _)) = self.settle(now, dial, true) else { return };
+        let Some((who, _)) = self.settle(now, dial, true) else {
+            return;
+        };
         let (limits, rng) = (self.limits, &mut self.rng);
-        let Some(target) = self.targets.get_mut(&who) else { return };
+        let Some(target) = self.targets.get_mut(&who) else {
+            return;
+        };
         let at = if target.tried < target.addrs.len() {
             now
         } else {
@@ -231,12 +246,18 @@ impl Planner {
             target.failed_rounds = target.failed_rounds.saturating_add(1);
             now + backoff::pause(&limits, target.failed_rounds, rng)
         };
-        target.state = if target.addrs.is_empty() { State::Unreachable } else { State::Due { at } };
+        target.state = if target.addrs.is_empty() {
+            State::Unreachable
+        } else {
+            State::Due { at }
+        };
         self.schedule(who);
     }
 
     fn reached_ourselves(&mut self, now: Instant, dial: DialId) {
-        let Some((who, addr)) = self.settle(now, dial, false) else { return };
+        let Some((who, addr)) = self.settle(now, dial, false) else {
+            return;
+        };
         match who {
             Who::ByHand(addr) => {
                 self.forget(who);
@@ -274,9 +295,15 @@ impl Planner {
                     self.rate = rate;
                     target.state = State::Dialling { addr: seen };
                     self.under_way.insert(dial, (who, seen));
-                    return Some(Output::Dial(Dial { dial, who, addr: seen.addr }));
+                    return Some(Output::Dial(Dial {
+                        dial,
+                        who,
+                        addr: seen.addr,
+                    }));
                 }
-                Err(at) => blocked_until = Some(blocked_until.map_or(at, |earliest| earliest.min(at))),
+                Err(at) => {
+                    blocked_until = Some(blocked_until.map_or(at, |earliest| earliest.min(at)))
+                }
             }
         }
         target.tried = 0;

@@ -35,7 +35,9 @@ impl SeenAddr {
     /// Whether a record may send us there.
     pub(crate) fn is_dialable(&self) -> bool {
         let (ip, port) = (self.addr.ip().to_canonical(), self.addr.port());
-        let from_loopback = self.source.is_some_and(|source| source.to_canonical().is_loopback());
+        let from_loopback = self
+            .source
+            .is_some_and(|source| source.to_canonical().is_loopback());
         port >= LOWEST_PORT
             && !PRINTER_PORTS.contains(&port)
             && !ip.is_unspecified()

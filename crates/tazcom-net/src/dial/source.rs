@@ -32,12 +32,22 @@ impl Sources {
     ///
     /// # Errors
     /// The source has used up its failures; the earliest instant to ask again.
-    pub(crate) fn begin(&mut self, now: Instant, source: Account, limits: &DialLimits) -> Result<(), Instant> {
+    pub(crate) fn begin(
+        &mut self,
+        now: Instant,
+        source: Account,
+        limits: &DialLimits,
+    ) -> Result<(), Instant> {
         let record = self.accounts.entry(source).or_default();
         record.forget_old(now, limits);
         if record.failures.len() + record.under_way >= limits.failures_per_source.get() {
             // With every reservation still under way nothing is due yet: look again soon.
-            let free_at = record.failures.front().map_or(now + limits.backoff_min, |oldest| *oldest + limits.failure_window);
+            let free_at = record
+                .failures
+                .front()
+                .map_or(now + limits.backoff_min, |oldest| {
+                    *oldest + limits.failure_window
+                });
             return Err(free_at);
         }
         record.under_way += 1;
@@ -45,7 +55,13 @@ impl Sources {
     }
 
     /// Settles a reserved dial.
-    pub(crate) fn settle(&mut self, now: Instant, source: Account, failed: bool, limits: &DialLimits) {
+    pub(crate) fn settle(
+        &mut self,
+        now: Instant,
+        source: Account,
+        failed: bool,
+        limits: &DialLimits,
+    ) {
         if let Some(record) = self.accounts.get_mut(&source) {
             record.under_way = record.under_way.saturating_sub(1);
             if failed {
@@ -53,7 +69,8 @@ impl Sources {
             }
             record.forget_old(now, limits);
         }
-        self.accounts.retain(|_, record| record.under_way > 0 || !record.failures.is_empty());
+        self.accounts
+            .retain(|_, record| record.under_way > 0 || !record.failures.is_empty());
         self.bound(limits);
     }
 
@@ -61,8 +78,13 @@ impl Sources {
         if self.accounts.len() <= limits.peers.get() {
             return;
         }
-        let settled = self.accounts.iter().filter(|(_, record)| record.under_way == 0);
-        let oldest = settled.min_by_key(|(_, record)| record.failures.back().copied()).map(|(account, _)| *account);
+        let settled = self
+            .accounts
+            .iter()
+            .filter(|(_, record)| record.under_way == 0);
+        let oldest = settled
+            .min_by_key(|(_, record)| record.failures.back().copied())
+            .map(|(account, _)| *account);
         if let Some(oldest) = oldest {
             self.accounts.remove(&oldest);
         }
@@ -76,7 +98,11 @@ impl Sources {
 
 impl Record {
     fn forget_old(&mut self, now: Instant, limits: &DialLimits) {
-        while self.failures.front().is_some_and(|at| *at + limits.failure_window <= now) {
+        while self
+            .failures
+            .front()
+            .is_some_and(|at| *at + limits.failure_window <= now)
+        {
             self.failures.pop_front();
         }
     }

@@ -50,8 +50,18 @@ pub(crate) enum State {
 
 impl Target {
     pub(crate) fn new(who: Who, now: Instant, addrs: Vec<SeenAddr>) -> Self {
-        let state = if addrs.is_empty() { State::Unreachable } else { State::Due { at: now } };
-        Self { who, addrs, tried: 0, failed_rounds: 0, state }
+        let state = if addrs.is_empty() {
+            State::Unreachable
+        } else {
+            State::Due { at: now }
+        };
+        Self {
+            who,
+            addrs,
+            tried: 0,
+            failed_rounds: 0,
+            state,
+        }
     }
 
     /// Takes what discovery knows now.
@@ -88,7 +98,11 @@ impl Target {
     /// Due at once with every address untried.
     pub(crate) fn begin_round(&mut self, now: Instant) {
         self.start_over();
-        self.state = if self.addrs.is_empty() { State::Unreachable } else { State::Due { at: now } };
+        self.state = if self.addrs.is_empty() {
+            State::Unreachable
+        } else {
+            State::Due { at: now }
+        };
     }
 
     fn start_over(&mut self) {

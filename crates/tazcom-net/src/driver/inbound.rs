@@ -51,12 +51,21 @@ struct Connection {
 pub(crate) type Accepted = io::Result<(TcpStream, SocketAddr)>;
 
 impl Inbound {
-    pub(crate) fn new(now: std::time::Instant, our_id: NodeId, config: &Config, listeners: Vec<TcpListener>) -> Self {
+    pub(crate) fn new(
+        now: std::time::Instant,
+        our_id: NodeId,
+        config: &Config,
+        listeners: Vec<TcpListener>,
+    ) -> Self {
         let budget = Mutex::new(WorkBudget::new(now, config.work, config.loopback_exempt));
         Self {
             listeners,
             turn: 0,
-            service: Arc::new(Service { our_id, deadlines: config.deadlines, budget }),
+            service: Arc::new(Service {
+                our_id,
+                deadlines: config.deadlines,
+                budget,
+            }),
             half_open: HalfOpen::new(config.half_open, config.loopback_exempt),
             max_connections: config.half_open.total.get() + MAX_EVICTED,
             connections: HashMap::new(),
@@ -104,16 +113,26 @@ impl Inbound {
             let connection = self.connections.remove(&evicted.slot)?;
             connection.task.abort();
             self.evicted += 1;
-            Some(Event::ConnectionLimit { addr: Some(connection.addr), limit: evicted.limit })
+            Some(Event::ConnectionLimit {
+                addr: Some(connection.addr),
+                limit: evicted.limit,
+            })
         });
         let service = Arc::clone(&self.service);
-        let task = children.spawn(Job::Serve(slot), async move { Outcome::Served(server::serve(stream, addr, service).await) });
+        let task = children.spawn(Job::Serve(slot), async move {
+            Outcome::Served(server::serve(stream, addr, service).await)
+        });
         self.connections.insert(slot, Connection { addr, task });
         event
     }
 
     /// A connection was served; if it was answered, it is still to be closed.
-    pub(crate) fn served(&mut self, slot: SlotId, answered: Option<TcpStream>, children: &mut Children) {
+    pub(crate) fn served(
+        &mut self,
+        slot: SlotId,
+        answered: Option<TcpStream>,
+        children: &mut Children,
+    ) {
         match (answered, self.connections.get_mut(&slot)) {
             (Some(mut stream), Some(connection)) => {
                 let limit = self.service.deadlines.linger;
@@ -143,19 +162,30 @@ impl Inbound {
     }
 
     fn is_allowed(&self, stream: &TcpStream) -> bool {
-        let Some(allowed) = &self.allowed else { return true };
-        stream.local_addr().is_ok_and(|local| allowed.contains(&local.ip().to_canonical()))
+        let Some(allowed) = &self.allowed else {
+            return true;
+        };
+        stream
+            .local_addr()
+            .is_ok_and(|local| allowed.contains(&local.ip().to_canonical()))
     }
 
     fn accept_failed(&mut self, error: &io::Error) -> Option<Event> {
         // A connection that died in the backlog says nothing about the next one.
-        let transient = [io::ErrorKind::ConnectionAborted, io::ErrorKind::ConnectionReset, io::ErrorKind::Interrupted];
+        let transient = [
+            io::ErrorKind::ConnectionAborted,
+            io::ErrorKind::ConnectionReset,
+            io::ErrorKind::Interrupted,
+        ];
         if transient.contains(&error.kind()) {
             return None;
         }
         tracing::warn!(%error, "cannot accept connections for now");
         self.rest_until = Some(Instant::now() + ACCEPT_REST);
-        Some(Event::ConnectionLimit { addr: None, limit: ConnectionLimit::Resources })
+        Some(Event::ConnectionLimit {
+            addr: None,
+            limit: ConnectionLimit::Resources,
+        })
     }
 }
 

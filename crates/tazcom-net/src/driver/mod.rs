@@ -11,12 +11,14 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use inbound::Inbound;
+use outbound::Outbound;
 use rand_chacha::ChaCha8Rng;
 use tazcom_identity::NodeId;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::{self, JoinError, JoinSet};
-use tokio::time::{Instant, sleep_until, timeout_at};
+use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use crate::admission::SlotId;
@@ -30,9 +32,6 @@ use crate::outbox::Outbox;
 use crate::reports::Reports;
 use crate::server::Served;
 
-use inbound::Inbound;
-use outbound::Outbound;
-
 /// What a child is doing, known here so that not even one that panics is forgotten.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Job {
@@ -43,7 +42,7 @@ pub(crate) enum Job {
     /// Connecting and saying HELLO.
     SayHello(DialId),
     /// Waiting for the answer.
-    AwaitAck(Dial),
+    AwaitAck(DialId),
 }
 
 /// What a child gives back.
@@ -64,7 +63,11 @@ pub(crate) struct Children {
 }
 
 impl Children {
-    pub(crate) fn spawn(&mut self, job: Job, work: impl Future<Output = Outcome> + Send + 'static) -> task::AbortHandle {
+    pub(crate) fn spawn(
+        &mut self,
+        job: Job,
+        work: impl Future<Output = Outcome> + Send + 'static,
+    ) -> task::AbortHandle {
         let handle = self.tasks.spawn(work);
         self.jobs.insert(handle.id(), job);
         handle
@@ -112,7 +115,12 @@ impl Driver {
     }
 
     /// Runs until shutdown is asked for, then sees to it that nothing is left.
-    pub(crate) async fn run(mut self, inbox: Arc<Inbox>, shutdown: CancellationToken, report: watch::Sender<Option<ShutdownReport>>) {
+    pub(crate) async fn run(
+        mut self,
+        inbox: Arc<Inbox>,
+        shutdown: CancellationToken,
+        report: watch::Sender<Option<ShutdownReport>>,
+    ) {
         while !shutdown.is_cancelled() {
             let deadline = self.deadline();
             tokio::select! {
@@ -136,7 +144,9 @@ impl Driver {
             self.inbound.set_local(local);
         }
         if waiting.refused > 0 {
-            self.outbox.emit(Event::PeersRefused { count: waiting.refused });
+            self.outbox.emit(Event::PeersRefused {
+                count: waiting.refused,
+            });
         }
         let now = now();
         for input in waiting.into_inputs() {
@@ -156,7 +166,8 @@ impl Driver {
                 if let Some(event) = served.event {
                     self.tell(event);
                 }
-                self.inbound.served(slot, served.answered, &mut self.children);
+                self.inbound
+                    .served(slot, served.answered, &mut self.children);
             }
             (Some(Job::Linger(slot)), Ok(_)) => self.inbound.closed(slot),
             (_, Ok(Outcome::Said(dial, said))) => {
@@ -179,7 +190,7 @@ impl Driver {
         }
         match job {
             Some(Job::Serve(slot) | Job::Linger(slot)) => self.inbound.closed(slot),
-            Some(Job::SayHello(dial) | Job::AwaitAck(Dial { dial, .. })) => self.outbound.cut_off(now(), dial),
+            Some(Job::SayHello(dial) | Job::AwaitAck(dial)) => self.outbound.cut_off(now(), dial),
             None => {}
         }
     }
@@ -196,7 +207,10 @@ impl Driver {
     }
 
     fn deadline(&self) -> Option<Instant> {
-        let deadline = [self.outbound.deadline(), self.reports.deadline()].into_iter().flatten().min();
+        let deadline = [self.outbound.deadline(), self.reports.deadline()]
+            .into_iter()
+            .flatten()
+            .min();
         deadline.map(Instant::from_std)
     }
 
@@ -216,22 +230,27 @@ impl Driver {
         self.outbound.drop_unconnected();
         let mut report = ShutdownReport::default();
         let deadline = Instant::now() + self.drain;
+        let mut aborted = false;
         while !self.children.tasks.is_empty() {
-            let Ok((job, outcome)) = timeout_at(deadline, self.children.next()).await else { break };
+            let (job, outcome) = tokio::select! {
+                ended = self.children.next() => ended,
+                () = sleep_until(deadline), if !aborted => {
+                    aborted = true;
+                    self.children.tasks.abort_all();
+                    continue;
+                }
+            };
+            let cut_off = outcome.is_err();
             let before = self.children.jobs.len();
-            let counts = outcome.is_ok();
             self.ended(job, outcome);
-            // One that goes on as another job is not at its end yet.
-            report.drained += usize::from(counts && self.children.jobs.len() == before);
-        }
-        self.children.tasks.abort_all();
-        while !self.children.tasks.is_empty() {
-            let (job, outcome) = self.children.next().await;
-            let answered = matches!(job, Some(Job::Linger(_)));
-            if outcome.is_ok() || answered {
-                report.drained += 1;
-            } else {
-                report.aborted += 1;
+            let goes_on = self.children.jobs.len() > before;
+            match job {
+                // Its answer is out; only the farewell was cut short.
+                Some(Job::Linger(_)) => report.drained += 1,
+                // Evicted before, or a dial nobody has heard of.
+                _ if cut_off && !aborted => {}
+                _ if cut_off => report.aborted += 1,
+                _ => report.drained += usize::from(!goes_on),
             }
         }
         for event in self.reports.flush() {

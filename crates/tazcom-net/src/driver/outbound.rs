@@ -26,11 +26,24 @@ pub(crate) struct Outbound {
 }
 
 impl Outbound {
-    pub(crate) fn new(now: Instant, our_id: NodeId, config: &Config, listeners: Arc<[SocketAddr]>, rng: ChaCha8Rng) -> Self {
-        let own = OwnAddresses { listeners: listeners.to_vec(), local: BTreeSet::new() };
+    pub(crate) fn new(
+        now: Instant,
+        our_id: NodeId,
+        config: &Config,
+        listeners: Arc<[SocketAddr]>,
+        rng: ChaCha8Rng,
+    ) -> Self {
+        let own = OwnAddresses {
+            listeners: listeners.to_vec(),
+            local: BTreeSet::new(),
+        };
         Self {
             planner: Planner::new(now, our_id, config.dial, config.loopback_exempt, own, rng),
-            caller: Caller { hello: Hello { from: our_id }.encode(), deadlines: config.deadlines, listeners },
+            caller: Caller {
+                hello: Hello { from: our_id }.encode(),
+                deadlines: config.deadlines,
+                listeners,
+            },
             deadline: None,
             unconnected: HashMap::new(),
         }
@@ -65,23 +78,43 @@ impl Outbound {
     }
 
     /// A dial has said HELLO, or failed to.
-    pub(crate) fn said(&mut self, now: Instant, dial: Dial, said: Result<Said, Failure>, children: &mut Children) -> Option<Event> {
+    pub(crate) fn said(
+        &mut self,
+        now: Instant,
+        dial: Dial,
+        said: Result<Said, Failure>,
+        children: &mut Children,
+    ) -> Option<Event> {
         self.unconnected.remove(&dial.dial);
         match said {
             Ok(said) => {
-                children.spawn(Job::AwaitAck(dial), async move { Outcome::Answered(dial, client::await_ack(said).await) });
-                Some(Event::HelloSent { id: dial.who.id(), addr: dial.addr })
+                children.spawn(Job::AwaitAck(dial.dial), async move {
+                    Outcome::Answered(dial, client::await_ack(said).await)
+                });
+                Some(Event::HelloSent {
+                    id: dial.who.id(),
+                    addr: dial.addr,
+                })
             }
             Err(failure) => self.failed(now, dial, failure),
         }
     }
 
     /// A dial has its answer, or none.
-    pub(crate) fn answered(&mut self, now: Instant, dial: Dial, answer: Result<Duration, Failure>) -> Option<Event> {
+    pub(crate) fn answered(
+        &mut self,
+        now: Instant,
+        dial: Dial,
+        answer: Result<Duration, Failure>,
+    ) -> Option<Event> {
         match answer {
             Ok(rtt) => {
                 self.planner.handle(now, Input::Greeted(dial.dial));
-                Some(Event::AckReceived { id: dial.who.id(), addr: dial.addr, rtt })
+                Some(Event::AckReceived {
+                    id: dial.who.id(),
+                    addr: dial.addr,
+                    rtt,
+                })
             }
             Err(failure) => self.failed(now, dial, failure),
         }
@@ -111,9 +144,18 @@ impl Outbound {
         let (input, event) = match failure {
             // For an address given by hand the planner says so itself.
             Failure::Ourselves => (Input::ReachedOurselves(dial.dial), None),
-            Failure::Refused => (Input::Failed(dial.dial), Some(Event::DialRefused { id, addr })),
-            Failure::TimedOut => (Input::Failed(dial.dial), Some(Event::DialTimedOut { id, addr })),
-            Failure::Other(reason) => (Input::Failed(dial.dial), Some(Event::DialFailed { id, addr, reason })),
+            Failure::Refused => (
+                Input::Failed(dial.dial),
+                Some(Event::DialRefused { id, addr }),
+            ),
+            Failure::TimedOut => (
+                Input::Failed(dial.dial),
+                Some(Event::DialTimedOut { id, addr }),
+            ),
+            Failure::Other(reason) => (
+                Input::Failed(dial.dial),
+                Some(Event::DialFailed { id, addr, reason }),
+            ),
         };
         self.planner.handle(now, input);
         // Nobody wants to hear that a peer which has left does not answer.

@@ -1,3 +1,5 @@
+//! Which complaints pass, and what is told of the others.
+
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
@@ -17,12 +19,18 @@ fn reports() -> Reports {
 fn the_first_few_complaints_pass_and_the_others_are_told_as_a_count() {
     let now = Instant::now();
     let mut reports = reports();
-    let passed = (0..100).filter(|_| reports.pass(now, WarningKind::Malformed, address(1))).count();
+    let passed = (0..100)
+        .filter(|_| reports.pass(now, WarningKind::Malformed, address(1)))
+        .count();
     assert_eq!(passed, 4);
     assert_eq!(reports.poll(now), None);
     let end = now + Duration::from_secs(10);
     assert_eq!(reports.deadline(), Some(end));
-    let told = Event::Suppressed { kind: WarningKind::Malformed, source: address(1), count: 96 };
+    let told = Event::Suppressed {
+        kind: WarningKind::Malformed,
+        source: address(1),
+        count: 96,
+    };
     assert_eq!(reports.poll(end), Some(told));
     assert_eq!(reports.poll(end), None);
     assert_eq!(reports.deadline(), None);
@@ -50,10 +58,19 @@ fn kinds_and_addresses_are_counted_apart() {
 fn a_flood_from_everywhere_stays_bounded_and_is_told_as_one_count() {
     let now = Instant::now();
     let mut reports = reports();
-    let passed = (0..10_000).filter(|n| reports.pass(now, WarningKind::Malformed, address(*n))).count();
+    let passed = (0..10_000)
+        .filter(|n| reports.pass(now, WarningKind::Malformed, address(*n)))
+        .count();
     assert_eq!(passed, 256 + 4);
     let told = reports.poll(now + Duration::from_secs(10));
-    assert_eq!(told, Some(Event::Suppressed { kind: WarningKind::Malformed, source: None, count: 10_000 - 260 }));
+    assert_eq!(
+        told,
+        Some(Event::Suppressed {
+            kind: WarningKind::Malformed,
+            source: None,
+            count: 10_000 - 260
+        })
+    );
 }
 
 #[test]

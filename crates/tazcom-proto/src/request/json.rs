@@ -1,13 +1,13 @@
 //! Reads a request out of JSON in one pass, without copying and without a tree.
 //!
-//! Strings are looked at where they lie in the line and the id is decoded on the spot. What went
-//! wrong is worked out only once something has.
+//! Strings are looked at where they lie in the line. What went wrong is worked out only once
+//! something has.
 
+use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 use serde_json::de::StrRead;
-use tazcom_identity::{NodeId, ParseNodeIdError};
 
 use super::{Hello, Request, RequestError};
 use crate::PeerText;
@@ -47,39 +47,27 @@ fn explain(text: &str, error: &serde_json::Error, fault: Option<RequestError>) -
 
 /// What was found of the keys that count.
 #[derive(Default)]
-struct Fields {
-    kind: Option<Kind>,
-    from: Option<Result<NodeId, ParseNodeIdError>>,
+struct Fields<'a> {
+    kind: Option<Cow<'a, str>>,
+    from: Option<Cow<'a, str>>,
     /// Why the visit was broken off.
     fault: Option<RequestError>,
 }
 
-enum Kind {
-    Hello,
-    Unknown(PeerText),
-}
-
-impl Fields {
+impl Fields<'_> {
     fn into_request(self) -> Result<Request, RequestError> {
-        match self.kind {
-            None => Err(RequestError::Missing { key: TYPE }),
-            Some(Kind::Unknown(name)) => Err(RequestError::UnknownType(name)),
-            Some(Kind::Hello) => {
-                let from = self.from.ok_or(RequestError::Missing { key: FROM })??;
-                Ok(Request::Hello(Hello { from }))
-            }
+        let kind = self.kind.ok_or(RequestError::Missing { key: TYPE })?;
+        if kind != "HELLO" {
+            return Err(RequestError::UnknownType(PeerText::new(&kind)));
         }
-    }
-
-    #[cold]
-    fn break_off<E: serde::de::Error>(&mut self, fault: RequestError) -> E {
-        let error = E::custom(&fault);
-        self.fault = Some(fault);
-        error
+        let from = self.from.ok_or(RequestError::Missing { key: FROM })?;
+        Ok(Request::Hello(Hello {
+            from: from.parse()?,
+        }))
     }
 }
 
-impl<'de> Visitor<'de> for &mut Fields {
+impl<'de> Visitor<'de> for &mut Fields<'de> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -87,27 +75,27 @@ impl<'de> Visitor<'de> for &mut Fields {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        while let Some(key) = map.next_key_seed(Text(Key::named))? {
-            let (key, repeated) = match key {
-                Key::Type => (TYPE, self.kind.is_some()),
-                Key::From => (FROM, self.from.is_some()),
+        while let Some(key) = map.next_key()? {
+            let (key, field) = match key {
+                Key::Type => (TYPE, &mut self.kind),
+                Key::From => (FROM, &mut self.from),
                 Key::Unknown => {
                     map.next_value::<IgnoredAny>()?;
                     continue;
                 }
             };
-            if repeated {
-                return Err(self.break_off(RequestError::Repeated { key }));
+            if field.is_some() {
+                self.fault = Some(RequestError::Repeated { key });
+                return Err(A::Error::custom("repeated key"));
             }
-            let found = if key == TYPE {
-                map.next_value_seed(Text(Kind::named))
-                    .map(|kind| self.kind = Some(kind))
-            } else {
-                map.next_value_seed(Text(str::parse))
-                    .map(|from| self.from = Some(from))
-            };
-            // Should the JSON itself be at fault, that is found out and takes precedence.
-            found.inspect_err(|_| self.fault = Some(RequestError::NotAString { key }))?;
+            match map.next_value() {
+                Ok(Text(text)) => *field = Some(text),
+                Err(error) => {
+                    // If the JSON itself is at fault, that is found out and takes precedence.
+                    self.fault = Some(RequestError::NotAString { key });
+                    return Err(error);
+                }
+            }
         }
         Ok(())
     }
@@ -119,44 +107,53 @@ enum Key {
     Unknown,
 }
 
-impl Key {
-    fn named(name: &str) -> Self {
-        match name {
-            TYPE => Self::Type,
-            FROM => Self::From,
-            _ => Self::Unknown,
-        }
+impl<'de> Deserialize<'de> for Key {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_identifier(KeyVisitor)
     }
 }
 
-impl Kind {
-    fn named(name: &str) -> Self {
-        match name {
-            "HELLO" => Self::Hello,
-            other => Self::Unknown(PeerText::new(other)),
-        }
+struct KeyVisitor;
+
+impl Visitor<'_> for KeyVisitor {
+    type Value = Key;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_str<E: Error>(self, key: &str) -> Result<Key, E> {
+        Ok(match key {
+            TYPE => Key::Type,
+            FROM => Key::From,
+            _ => Key::Unknown,
+        })
     }
 }
 
-/// Makes a value of a string as it lies in the line.
-struct Text<F>(F);
+/// A string as it lies in the line; copied only if the peer escaped something in it.
+struct Text<'a>(Cow<'a, str>);
 
-impl<'de, F: FnOnce(&str) -> T, T> DeserializeSeed<'de> for Text<F> {
-    type Value = T;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
-        deserializer.deserialize_str(self)
+impl<'de> Deserialize<'de> for Text<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(TextVisitor).map(Text)
     }
 }
 
-impl<F: FnOnce(&str) -> T, T> Visitor<'_> for Text<F> {
-    type Value = T;
+struct TextVisitor;
+
+impl<'de> Visitor<'de> for TextVisitor {
+    type Value = Cow<'de, str>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a string")
     }
 
-    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<T, E> {
-        Ok((self.0)(text))
+    fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Cow<'de, str>, E> {
+        Ok(Cow::Borrowed(text))
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Cow<'de, str>, E> {
+        Ok(Cow::Owned(text.to_owned()))
     }
 }

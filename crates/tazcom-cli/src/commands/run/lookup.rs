@@ -86,7 +86,7 @@ async fn again(host: String, port: u16) -> Outcome {
 async fn look_up(host: &str, port: u16) -> io::Result<SocketAddr> {
     let addrs: Vec<SocketAddr> = tokio::net::lookup_host((host, port)).await?.collect();
     let v4 = addrs.iter().find(|addr| addr.is_ipv4());
-    v4.or(addrs.first())
+    v4.or_else(|| addrs.first())
         .copied()
         .ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "the name has no address"))
 }

@@ -33,15 +33,26 @@ struct Window {
 
 impl Reports {
     pub(crate) fn new(limits: ReportLimits) -> Self {
-        Self { limits, windows: HashMap::new() }
+        Self {
+            limits,
+            windows: HashMap::new(),
+        }
     }
 
     /// Whether this complaint is passed on; when not, it has been counted.
     pub(crate) fn pass(&mut self, now: Instant, kind: WarningKind, source: Option<IpAddr>) -> bool {
         let crowded = self.windows.len() >= self.limits.tracked.get();
-        let key = if crowded && !self.windows.contains_key(&(kind, source)) { (kind, None) } else { (kind, source) };
+        let key = if crowded && !self.windows.contains_key(&(kind, source)) {
+            (kind, None)
+        } else {
+            (kind, source)
+        };
         let ends = now + self.limits.window;
-        let window = self.windows.entry(key).or_insert(Window { ends, passed: 0, suppressed: 0 });
+        let window = self.windows.entry(key).or_insert(Window {
+            ends,
+            passed: 0,
+            suppressed: 0,
+        });
         if window.passed < self.limits.burst.get() {
             window.passed += 1;
             true
@@ -64,7 +75,9 @@ impl Reports {
 
     /// Ends every window, when no later one will come.
     pub(crate) fn flush(&mut self) -> impl Iterator<Item = Event> + use<> {
-        std::mem::take(&mut self.windows).into_iter().filter_map(|(key, window)| told(key, &window))
+        std::mem::take(&mut self.windows)
+            .into_iter()
+            .filter_map(|(key, window)| told(key, &window))
     }
 
     /// When the next window ends.
@@ -74,5 +87,9 @@ impl Reports {
 }
 
 fn told((kind, source): Key, window: &Window) -> Option<Event> {
-    (window.suppressed > 0).then_some(Event::Suppressed { kind, source, count: window.suppressed })
+    (window.suppressed > 0).then_some(Event::Suppressed {
+        kind,
+        source,
+        count: window.suppressed,
+    })
 }

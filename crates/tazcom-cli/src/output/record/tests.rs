@@ -1,0 +1,80 @@
+//! The names programs rely on.
+
+use serde_json::{Value, json};
+
+use tazcom_discovery::LostReason;
+
+use super::*;
+
+fn id() -> NodeId {
+    NodeId::from_bytes([1; 32])
+}
+
+fn addr() -> SocketAddr {
+    "192.168.1.5:4711".parse().unwrap()
+}
+
+/// The fields of a record without its time, which is checked.
+fn fields(record: &Record<'_>) -> Value {
+    let line = record.to_line().unwrap();
+    assert!(line.ends_with("}\n"));
+    assert_eq!(line.matches('\n').count(), 1);
+    let mut value: Value = serde_json::from_str(&line).unwrap();
+    let at = value.as_object_mut().unwrap().remove("at").unwrap();
+    let at = at.as_str().unwrap();
+    assert_eq!(at.len(), "2026-01-02T03:04:05.678Z".len(), "{at}");
+    let _: Timestamp = at.parse().unwrap();
+    value
+}
+
+#[test]
+fn events_are_snake_case_with_ids_and_addresses_as_text() {
+    let event = Event::AckReceived {
+        id: Some(id()),
+        addr: addr(),
+        rtt: Duration::from_micros(1234),
+    };
+    assert_eq!(
+        fields(&Record::of(&event).unwrap()),
+        json!({
+            "event": "ack_received",
+            "id": "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE",
+            "addr": "192.168.1.5:4711",
+            "rtt_ms": 1.234,
+        })
+    );
+}
+
+#[test]
+fn a_removal_says_why() {
+    for (reason, text) in [
+        (LostReason::Goodbye, "goodbye"),
+        (LostReason::Expired, "expired"),
+        (LostReason::Unreachable, "unreachable"),
+    ] {
+        let event = Event::PeerRemoved { id: id(), reason };
+        assert_eq!(fields(&Record::of(&event).unwrap())["reason"], text);
+    }
+}
+
+#[test]
+fn a_warning_has_its_kind_its_message_and_no_empty_fields() {
+    let event = Event::Warning(Warning::ConnectionRefused {
+        id: None,
+        addr: addr(),
+    });
+    assert_eq!(
+        fields(&Record::of(&event).unwrap()),
+        json!({
+            "event": "warning",
+            "kind": "connection_refused",
+            "message": "Connection refused by unknown @ 192.168.1.5:4711",
+            "addr": "192.168.1.5:4711",
+        })
+    );
+}
+
+#[test]
+fn the_end_has_nothing_but_its_name() {
+    assert_eq!(fields(&Record::Stopped), json!({"event": "stopped"}));
+}

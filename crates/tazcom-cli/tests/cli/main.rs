@@ -1,0 +1,12 @@
+//! The program from outside: what it prints, where, and how it ends.
+//!
+//! Every wait is for an event, with a deadline that only stops a hang. Nodes run on loopback, where
+//! strangers may run too; so everything is told apart by id.
+
+#![cfg(unix)]
+
+mod arguments;
+mod identity;
+mod network;
+mod process;
+mod shutdown;

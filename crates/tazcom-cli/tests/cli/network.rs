@@ -1,0 +1,196 @@
+//! Nodes that find, greet and lose each other, and what they make of strangers.
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+
+use rustix::process::Signal;
+use serde_json::Value;
+
+use crate::process::{Finished, Node, finish, tazcom};
+
+#[test]
+fn two_nodes_on_loopback_find_and_greet_each_other() {
+    let home = tempfile::tempdir().unwrap();
+    let [a, b] = [(); 2].map(|()| Node::ephemeral(home.path(), &[]));
+    let (a_id, a_addr) = a.started();
+    let (b_id, b_addr) = b.started();
+
+    for (node, other, addr) in [(&a, &b_id, &b_addr), (&b, &a_id, &a_addr)] {
+        let discovered = node.event_about("peer_discovered", "id", other);
+        assert_eq!(discovered["addr"], **addr);
+        assert_eq!(discovered["via"], "mdns@lo");
+        assert_eq!(discovered["version"], "2.0");
+    }
+    b.signal(Signal::TERM);
+    let removed = a.event_about("peer_removed", "id", &b_id);
+    assert_eq!(removed["reason"], "goodbye");
+    for part in ["Peer Discovered", "Peer Removed"] {
+        a.logged(&format!("{part}: {b_id}"));
+    }
+    assert_eq!(b.end().0, Some(0));
+}
+
+#[test]
+fn each_of_two_nodes_greets_and_is_acknowledged() {
+    let home = tempfile::tempdir().unwrap();
+    let [a, b] = [(); 2].map(|()| Node::ephemeral(home.path(), &[]));
+    let (a_id, b_id) = (a.started().0, b.started().0);
+    for (node, other) in [(&a, &b_id), (&b, &a_id)] {
+        let ack = node.event_about("ack_received", "id", other);
+        assert!(ack["rtt_ms"].as_f64().unwrap() > 0.0);
+        node.logged(&format!("Sent HELLO to {other} @ 127.0.0.1:"));
+        node.logged(&format!("Received ACK from {other}"));
+    }
+}
+
+#[test]
+fn a_peer_given_by_hand_is_greeted_without_discovery() {
+    let home = tempfile::tempdir().unwrap();
+    let a = Node::ephemeral(home.path(), &["--discovery", "none"]);
+    let (_, a_addr) = a.started();
+    let b = Node::ephemeral(home.path(), &["--discovery", "none", "--peer", &a_addr]);
+    let (b_id, _) = b.started();
+
+    assert_eq!(b.event("hello_sent")["addr"], *a_addr);
+    assert_eq!(b.event("ack_received")["id"], Value::Null);
+    assert_eq!(a.event("hello_received")["from"], *b_id);
+    a.logged("Message from ('127.0.0.1', ");
+}
+
+#[test]
+fn a_peer_given_by_name_is_greeted() {
+    let home = tempfile::tempdir().unwrap();
+    let a = Node::ephemeral(home.path(), &["--discovery", "none"]);
+    let (_, a_addr) = a.started();
+    let port = a_addr.rsplit(':').next().unwrap();
+    let by_name = format!("localhost:{port}");
+    let b = Node::ephemeral(home.path(), &["--discovery", "none", "--peer", &by_name]);
+    assert_eq!(b.event("ack_received")["addr"], *a_addr);
+}
+
+#[test]
+fn a_peer_that_is_not_there_is_a_warning() {
+    let home = tempfile::tempdir().unwrap();
+    let nobody = {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.local_addr().unwrap().to_string()
+    };
+    let node = Node::ephemeral(home.path(), &["--discovery", "none", "--peer", &nobody]);
+    let warning = node.event_about("warning", "kind", "connection_refused");
+    assert_eq!(warning["addr"], *nobody);
+    node.logged(&format!("[WARN ] Connection refused by unknown @ {nobody}"));
+}
+
+#[test]
+fn who_sees_nobody_is_told_what_was_tried() {
+    let home = tempfile::tempdir().unwrap();
+    let node = Node::ephemeral(home.path(), &["--discovery", "none"]);
+    let alone = node.event_about("warning", "kind", "alone");
+    assert_eq!(alone["tried"]["discovery"], "none");
+    assert_eq!(alone["tried"]["interfaces"][0]["name"], "lo");
+    assert!(alone["message"].as_str().unwrap().contains("--peer"));
+    node.logged("[WARN ] Nobody found yet.");
+}
+
+#[test]
+fn what_a_stranger_sends_cannot_command_the_terminal() {
+    let home = tempfile::tempdir().unwrap();
+    let node = Node::ephemeral(home.path(), &["--discovery", "none"]);
+    let (_, addr) = node.started();
+    let mut stranger = TcpStream::connect(&addr).unwrap();
+    let line = "{\"type\":\"\\u001b]52;c;ZXZpbA==\\u0007\\u202e\"}\n";
+    stranger.write_all(line.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stranger.read_to_string(&mut answer).unwrap();
+    assert_eq!(answer, "ERROR\n");
+
+    let warning = node.event_about("warning", "kind", "unknown_message_type");
+    let logged = node.logged("unknown type");
+    for text in [warning["message"].as_str().unwrap(), &logged] {
+        assert!(!text.contains(['\u{1b}', '\u{7}', '\u{202e}']), "{text:?}");
+    }
+}
+
+#[test]
+fn a_message_over_the_limit_is_a_warning_that_names_address_and_limit() {
+    let home = tempfile::tempdir().unwrap();
+    let node = Node::ephemeral(home.path(), &["--discovery", "none"]);
+    let (_, addr) = node.started();
+    let mut stranger = TcpStream::connect(&addr).unwrap();
+    let from = stranger.local_addr().unwrap();
+    stranger.write_all(&[b'{'; 1025]).unwrap();
+    let warning = node.event_about("warning", "kind", "message_too_large");
+    assert_eq!(warning["addr"], from.to_string());
+    node.logged(&format!(
+        "Message from ('127.0.0.1', {}) exceeds size limit (1024 bytes)",
+        from.port()
+    ));
+}
+
+#[test]
+fn a_port_in_use_is_a_clear_error() {
+    let home = tempfile::tempdir().unwrap();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let mut command = tazcom(home.path());
+    command.args(["run", "--ephemeral", "--interface", "lo", "--port", &port]);
+    finish(&mut command).fails(1, &[&port, "in use"]);
+}
+
+fn peers(home: &std::path::Path, arguments: &[&str]) -> Finished {
+    let mut command = tazcom(home);
+    finish(command.args(["peers", "--interface", "lo"]).args(arguments))
+}
+
+#[test]
+fn peers_lists_a_running_node_beside_it() {
+    let home = tempfile::tempdir().unwrap();
+    let node = Node::start(home.path(), &["--interface", "lo"]);
+    let (id, addr) = node.started();
+
+    let table = peers(home.path(), &["--timeout", "1"]);
+    table.fails(0, &[]);
+    let row = table.stdout().lines().find(|line| line.starts_with(&id[..8]));
+    let cells: Vec<&str> = row.expect("the node is listed").split_whitespace().collect();
+    let (ip, port) = addr.rsplit_once(':').unwrap();
+    assert_eq!(cells[1..5], [ip, port, "2.0", "mdns@lo"]);
+    assert_eq!(cells[6..], ["(this", "node)"]);
+
+    let list = peers(home.path(), &["--timeout", "1", "--json"]);
+    let mut records = list.stdout().lines().map(|line| {
+        let record: Value = serde_json::from_str(line).expect("every line is JSON");
+        record
+    });
+    let record = records.find(|record| record["id"] == *id).unwrap();
+    assert_eq!(record["event"], "peer");
+    assert_eq!(record["addr"], *addr);
+    assert_eq!(record["own"], true);
+}
+
+#[test]
+fn peers_that_finds_nobody_says_what_it_tried_and_ends_with_1() {
+    let home = tempfile::tempdir().unwrap();
+    let mut command = tazcom(home.path());
+    command.args(["peers", "--interface", "absent0", "--timeout", "0.2", "--json"]);
+    let finished = finish(&mut command);
+    finished.fails(1, &["Nobody found yet", "no interface", "Not looked on: lo"]);
+    let last = finished.stdout().lines().last().unwrap();
+    let record: Value = serde_json::from_str(last).unwrap();
+    assert_eq!(record["kind"], "alone");
+    assert!(!home.path().join(".local").exists(), "peers wrote something");
+}
+
+#[test]
+fn peers_that_watches_shows_who_comes_and_goes() {
+    let home = tempfile::tempdir().unwrap();
+    let mut command = tazcom(home.path());
+    command.args(["peers", "--watch", "--json", "--interface", "lo"]);
+    let watch = Node::spawn(&mut command);
+    let node = Node::ephemeral(home.path(), &[]);
+    let (id, _) = node.started();
+    watch.event_about("peer_discovered", "id", &id);
+    node.signal(Signal::TERM);
+    watch.event_about("peer_removed", "id", &id);
+    watch.signal(Signal::INT);
+    assert_eq!(watch.end().0, Some(0));
+}
