@@ -249,7 +249,8 @@ fn an_unknown_type_is_answered_with_error() {
 #[test]
 fn many_bad_messages_are_few_warnings() {
     let mut victim = Victim::new();
-    for _ in 0..100 {
+    // Fewer than a node answers at once, for the honest one counts as well.
+    for _ in 0..60 {
         exchange(&victim.host, victim.addr, b"{HELLO}\n");
     }
     victim.is_well();

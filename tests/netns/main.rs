@@ -1,5 +1,6 @@
 //! Real nodes on networks that change: hosts and switches made of network namespaces.
 
+mod attack;
 mod change;
 mod conflict;
 mod crash;

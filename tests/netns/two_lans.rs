@@ -1,7 +1,11 @@
 //! A node on two networks at once.
+//!
+//! Linux since 6.6 hands a multicast to one socket of a `SO_REUSEPORT` group without asking which
+//! of them joined on the interface it came in on, when that one is the only one that did. These
+//! tests are what notices.
 
 use tazcom_tests::wire::{Ear, addresses_in};
-use tazcom_tests::{Lan, NodeCommand, SOON, Signal};
+use tazcom_tests::{Host, Lan, NodeCommand, SOON, Signal};
 
 use crate::namespaces;
 
@@ -60,4 +64,39 @@ fn each_of_two_lans_is_told_only_its_own_address() {
             "{other:?}'s address was told on {own:?}: {leak:?}"
         );
     }
+}
+
+#[test]
+fn two_lans_of_link_local_ipv6_are_both_used() {
+    if !namespaces() {
+        return;
+    }
+    let lans = [Lan::new(1), Lan::new(2)];
+    let middle = Host::with_ipv6();
+    let ends = [Host::with_ipv6(), Host::with_ipv6()];
+    for ((lan, nic), end) in lans.iter().zip(["lan0", "lan1"]).zip(&ends) {
+        lan.plug_unaddressed(&middle, nic);
+        lan.plug_unaddressed(end, "lan0");
+    }
+    let mut gateway = NodeCommand::new("gateway").spawn(&middle);
+    let mut anna = NodeCommand::new("anna").spawn(&ends[0]);
+    let mut bert = NodeCommand::new("bert").spawn(&ends[1]);
+    gateway.meets(&mut anna);
+    gateway.meets(&mut bert);
+}
+
+#[test]
+fn two_nodes_of_one_machine_each_hear_their_own_lan() {
+    if !namespaces() {
+        return;
+    }
+    let (one, two) = (Lan::new(1), Lan::new(2));
+    let middle = one.host(1);
+    two.plug(&middle, "lan1", 1);
+    let mut first = NodeCommand::new("first").interface("lan0").spawn(&middle);
+    let mut second = NodeCommand::new("second").interface("lan1").spawn(&middle);
+    let mut anna = NodeCommand::new("anna").spawn(&one.host(2));
+    let mut bert = NodeCommand::new("bert").spawn(&two.host(2));
+    first.meets(&mut anna);
+    second.meets(&mut bert);
 }

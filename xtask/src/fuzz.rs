@@ -103,10 +103,9 @@ fn fuzz(target: &str, build: &PathBuf, seconds: u32) -> Result<()> {
     if seeds.is_dir() {
         command.arg(seeds);
     }
-    command
-        .arg("--")
-        .arg(format!("-max_total_time={seconds}"))
-        .arg("-print_final_stats=1");
+    // Without this each input that reaches something new is a line of its own.
+    command.args(["--", "-verbosity=0", "-print_final_stats=1"]);
+    command.arg(format!("-max_total_time={seconds}"));
     shell::run(command.arg(format!("-max_len={MOST_BYTES}")))
 }
 

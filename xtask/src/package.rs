@@ -7,9 +7,10 @@ use crate::{shell, workspace};
 /// What a person who downloads one crate must find in it.
 const CARRIED: [&str; 4] = ["LICENSE-APACHE", "LICENSE-MIT", "README.md", "src/"];
 
-/// Nothing is compiled and nothing is fetched, so it works without a network, and on a tree that
-/// is not committed.
+/// Nothing is compiled, and the tree need not be committed. Where every dependency is there
+/// already no network is used.
 pub(crate) fn run() -> Result<()> {
+    shell::run(workspace::cargo().arg("fetch"))?;
     let members = workspace::members()?;
     for package in members
         .packages

@@ -7,7 +7,6 @@ use clap::builder::BoolishValueParser;
 use clap::parser::ValueSource;
 use clap::{ArgAction, ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use clap_complete::Shell;
-
 use tazcom_discovery::{InterfaceFilter, InterfaceSelector};
 
 use crate::config_file::{DiscoveryChoice, LogLevel, PeerAddress};
@@ -15,7 +14,7 @@ use crate::exit_code;
 
 /// Find the people on your network and talk to them, with no server and no internet.
 #[derive(Debug, Parser)]
-#[command(name = "tazcom-cli", version, after_help = exit_code::HELP, max_term_width = 100)]
+#[command(name = "tazcom-cli", version, after_help = exit_code::HELP)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -26,16 +25,21 @@ pub(crate) struct Cli {
 /// What every command understands.
 #[derive(Debug, Args)]
 pub(crate) struct Global {
-    /// Directory of the node's key and config.toml [default: the platform's, ~/.local/share/tazcom
-    /// on Linux]
+    /// Directory of key and config.toml [default: the platform's, ~/.local/share/tazcom on Linux]
     #[arg(long, value_name = "DIR", env = "TAZCOM_DATA_DIR", global = true)]
     pub(crate) data_dir: Option<PathBuf>,
     /// One JSON object a line on standard output
     #[arg(long, env = "TAZCOM_JSON", global = true, action = ArgAction::SetTrue)]
     #[arg(value_parser = BoolishValueParser::new())]
     pub(crate) json: bool,
-    /// How much of its inner workings the program tells on standard error [default: warn]
-    #[arg(long, value_name = "LEVEL", env = "TAZCOM_LOG", global = true, value_enum)]
+    /// How much of its inner workings it tells on standard error [default: warn]
+    #[arg(
+        long,
+        value_name = "LEVEL",
+        env = "TAZCOM_LOG",
+        global = true,
+        value_enum
+    )]
     pub(crate) log: Option<LogLevel>,
 }
 
@@ -67,8 +71,13 @@ pub(crate) struct RunArgs {
     /// TCP port to listen on; 0 means any free one [default: 0]
     #[arg(long, env = "TAZCOM_PORT")]
     pub(crate) port: Option<u16>,
-    /// Greet this peer whether it is found or not; may be given again
-    #[arg(long, value_name = "HOST:PORT", env = "TAZCOM_PEER", value_delimiter = ',')]
+    /// Greet this peer whether it is found or not; repeatable
+    #[arg(
+        long,
+        value_name = "HOST:PORT",
+        env = "TAZCOM_PEER",
+        value_delimiter = ','
+    )]
     pub(crate) peer: Vec<PeerAddress>,
     /// How to find others [default: native]
     #[arg(long, value_name = "HOW", env = "TAZCOM_DISCOVERY", value_enum)]
@@ -89,9 +98,13 @@ pub(crate) struct PeersArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct Interfaces {
-    /// Use this interface only, named or by an address it has (lo is allowed); may be given again
-    /// [default: every LAN interface, lo when there is none]
-    #[arg(long, value_name = "NAME|IP", env = "TAZCOM_INTERFACE", value_delimiter = ',')]
+    /// Use this interface only, by name or address; repeatable [default: all of the LAN]
+    #[arg(
+        long,
+        value_name = "NAME|IP",
+        env = "TAZCOM_INTERFACE",
+        value_delimiter = ','
+    )]
     pub(crate) interface: Vec<InterfaceSelector>,
 }
 
@@ -139,7 +152,9 @@ pub(crate) fn parse() -> Cli {
 /// Whether an option was given on the command line itself.
 fn is_flag(matches: &ArgMatches, id: &str) -> bool {
     matches!(
-        matches.try_contains_id(id).map(|_| matches.value_source(id)),
+        matches
+            .try_contains_id(id)
+            .map(|_| matches.value_source(id)),
         Ok(Some(ValueSource::CommandLine))
     )
 }

@@ -5,7 +5,6 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
-
 use tazcom_discovery::InterfaceSelector;
 use tazcom_node::Backend;
 

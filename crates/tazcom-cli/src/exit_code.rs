@@ -1,8 +1,7 @@
 //! What the exit code says, and errors that know theirs.
 
-use std::fmt;
-use std::io;
 use std::process::ExitCode;
+use std::{fmt, io};
 
 /// How the program ended, told to the one who started it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

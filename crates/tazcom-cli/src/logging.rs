@@ -1,8 +1,7 @@
 //! What the inner workings tell, and the last word of a program that failed: both on standard
 //! error, apart from the log of the node itself.
 
-use std::fmt;
-use std::io;
+use std::{fmt, io};
 
 use tracing::level_filters::LevelFilter;
 use tracing::{Event, Level, Subscriber};
@@ -40,7 +39,10 @@ pub(crate) fn init(level: Option<LogLevel>) {
 }
 
 /// Says why the program ends.
-#[expect(clippy::print_stderr, reason = "this is the one place that ends the program with a word")]
+#[expect(
+    clippy::print_stderr,
+    reason = "this is the one place that ends the program with a word"
+)]
 pub(crate) fn complain(failure: &Failure) {
     eprintln!("error: {failure}");
 }

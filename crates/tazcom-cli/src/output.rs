@@ -6,9 +6,8 @@
 
 use std::io::{self, IsTerminal, Write};
 
-use tokio::io::{AsyncWrite, AsyncWriteExt};
-
 use tazcom_node::Event;
+use tokio::io::{AsyncWrite, AsyncWriteExt};
 
 mod describe;
 mod line;

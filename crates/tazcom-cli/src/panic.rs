@@ -28,3 +28,17 @@ pub(crate) async fn happens() {
         NOTIFY.notified().await;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_on_another_thread_is_noted() {
+        announce();
+        let thread = std::thread::spawn(|| panic!("on purpose"));
+        assert!(thread.join().is_err());
+        assert!(has_happened());
+        happens().await;
+    }
+}

@@ -56,6 +56,11 @@ impl InstanceKey {
         ours.then(|| Self::new(written))
     }
 
+    /// The short id as it was written.
+    pub(crate) fn written(&self) -> &[u8] {
+        &self.written
+    }
+
     /// The whole label: `TAZCOM Node <short>`.
     pub(crate) fn label(&self) -> Vec<u8> {
         [INSTANCE_PREFIX, &self.written].concat()

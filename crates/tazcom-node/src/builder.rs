@@ -4,12 +4,11 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
-use tokio_util::sync::CancellationToken;
-
 use tazcom_discovery::{self as discovery, Discovery, Interface, InterfaceFilter, LocalService};
 use tazcom_identity::{NodeId, SecretKey};
 use tazcom_net::{self as net, BindError, Endpoint};
 use tazcom_proto::PROTOCOL_VERSION;
+use tokio_util::sync::CancellationToken;
 
 use crate::feed::{EVENT_CAPACITY, Publisher};
 use crate::node::{Node, Parts};

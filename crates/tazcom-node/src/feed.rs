@@ -8,10 +8,9 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use tazcom_discovery::Peer;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::broadcast::{self, Receiver, Sender, WeakSender};
-
-use tazcom_discovery::Peer;
 
 use crate::event::Event;
 use crate::roster::Roster;

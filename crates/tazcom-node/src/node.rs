@@ -3,12 +3,11 @@
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::sync::watch;
-use tokio_util::sync::CancellationToken;
-
 use tazcom_discovery::{Discovery, Interface, InterfaceFilter, Peer, Stats};
 use tazcom_identity::{NodeId, SecretKey};
 use tazcom_net::{self as net, Endpoint};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 
 use crate::builder::{Backend, Builder};
 use crate::feed::{Events, Feed};
@@ -99,18 +98,16 @@ impl Node {
     #[must_use]
     pub fn interfaces(&self) -> Vec<Interface> {
         let parts = &self.parts;
-        parts.backend.in_use(parts.discovery.as_ref(), &parts.filter)
+        parts
+            .backend
+            .in_use(parts.discovery.as_ref(), &parts.filter)
     }
 
     /// The full DNS-SD name it is announced by; `None` when it is not announced.
     #[must_use]
     pub fn service_name(&self) -> Option<String> {
-        (self.parts.backend != Backend::None).then(|| {
-            format!(
-                "TAZCOM Node {}._tazcom._tcp.local.",
-                self.parts.id.short()
-            )
-        })
+        (self.parts.backend != Backend::None)
+            .then(|| format!("TAZCOM Node {}._tazcom._tcp.local.", self.parts.id.short()))
     }
 
     /// Everything that happens from now on, after one discovery for everybody already known. The

@@ -7,11 +7,10 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::{Interval, Sleep};
-use tokio_util::sync::CancellationToken;
-
 use tazcom_discovery::{self as discovery, Discovery, InterfaceFilter, Peer, Subscription};
 use tazcom_net::{self as net, Endpoint, SeenAddr, Sighting};
+use tokio::time::{Interval, Sleep};
+use tokio_util::sync::CancellationToken;
 
 use crate::event::{Event, Part, Tried, Warning};
 use crate::feed::Publisher;
@@ -37,11 +36,7 @@ pub(crate) struct Run {
 
 impl Run {
     /// Runs until `stop`, then winds down: goodbye, no more accepting, drain, report.
-    pub(crate) async fn run(
-        self,
-        mut sources: Sources,
-        stop: CancellationToken,
-    ) -> ShutdownReport {
+    pub(crate) async fn run(self, mut sources: Sources, stop: CancellationToken) -> ShutdownReport {
         loop {
             let input = tokio::select! {
                 () = stop.cancelled() => break,
@@ -141,9 +136,8 @@ impl Run {
 
     /// Goodbye and the end of accepting begin together; what the network still has to tell is told.
     async fn wind_down(self, mut sources: Sources) -> ShutdownReport {
-        let stopping = async {
-            tokio::join!(self.discovery.shutdown(), self.endpoint.shutdown()).1
-        };
+        let stopping =
+            async { tokio::join!(self.discovery.shutdown(), self.endpoint.shutdown()).1 };
         let mut stopping = pin!(stopping);
         let network = loop {
             let event = tokio::select! {

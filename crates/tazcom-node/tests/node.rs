@@ -36,9 +36,11 @@ async fn wait_for(events: &mut Events, what: &str, wanted: impl Fn(&Event) -> bo
 }
 
 async fn wait_for_peer(events: &mut Events, id: NodeId) {
-    wait_for(events, "the discovery", |event| {
-        matches!(event, Event::PeerDiscovered(peer) if peer.id == id)
-    })
+    wait_for(
+        events,
+        "the discovery",
+        |event| matches!(event, Event::PeerDiscovered(peer) if peer.id == id),
+    )
     .await;
 }
 
@@ -57,9 +59,11 @@ async fn two_nodes_discover_and_greet_each_other() {
     for (node, other) in [(&a, b.id()), (&b, a.id())] {
         let mut events = node.events();
         wait_for_peer(&mut events, other).await;
-        wait_for(&mut events, "the ACK", |event| {
-            matches!(event, Event::AckReceived { id, .. } if *id == Some(other))
-        })
+        wait_for(
+            &mut events,
+            "the ACK",
+            |event| matches!(event, Event::AckReceived { id, .. } if *id == Some(other)),
+        )
         .await;
         assert!(node.peers().iter().any(|peer| peer.id == other));
     }
@@ -69,7 +73,11 @@ async fn two_nodes_discover_and_greet_each_other() {
 
 #[tokio::test]
 async fn after_shutdown_no_task_is_left_and_events_end() {
-    let tasks = || tokio::runtime::Handle::current().metrics().num_alive_tasks();
+    let tasks = || {
+        tokio::runtime::Handle::current()
+            .metrics()
+            .num_alive_tasks()
+    };
     let before = tasks();
     let node = builder().start().await.unwrap();
     let mut events = node.events();
@@ -127,7 +135,9 @@ async fn a_port_in_use_is_an_error_and_leaves_nothing_running() {
     let error = builder().port(port).start().await.unwrap_err();
     assert!(matches!(error, StartError::Bind(_)), "{error}");
     assert!(error.to_string().contains(&port.to_string()), "{error}");
-    let tasks = tokio::runtime::Handle::current().metrics().num_alive_tasks();
+    let tasks = tokio::runtime::Handle::current()
+        .metrics()
+        .num_alive_tasks();
     assert_eq!(tasks, 0);
 }
 
@@ -158,7 +168,9 @@ async fn a_peer_that_is_announced_but_does_not_answer_is_a_warning() {
         interfaces: loopback(),
         ..discovery::Config::default()
     };
-    let announcer = discovery::start_native(Some(service), config).await.unwrap();
+    let announcer = discovery::start_native(Some(service), config)
+        .await
+        .unwrap();
     let node = builder().start().await.unwrap();
     let mut events = node.events();
     wait_for(&mut events, "the refusal", |event| {

@@ -57,6 +57,11 @@ impl Subject {
         }
     }
 
+    /// Whether real processes are measured.
+    const fn runs_nodes(self) -> bool {
+        !matches!(self, Self::Codec | Self::Exchange)
+    }
+
     const fn name(self) -> &'static str {
         match self {
             Self::Codec => "codec",
@@ -73,7 +78,11 @@ impl Subject {
 /// its bound, missing, or silent.
 pub(crate) fn run(args: &Args) -> Result<()> {
     let members = workspace::members()?;
-    let cli = workspace::release_cli()?;
+    let cli = if args.subject.runs_nodes() {
+        Some(workspace::release_cli()?)
+    } else {
+        None
+    };
     let subjects = if args.subject == Subject::All {
         &Subject::EACH[..]
     } else {
@@ -88,7 +97,9 @@ pub(crate) fn run(args: &Args) -> Result<()> {
             Some((package, bench)) if exists(&members, package, bench) => {
                 let mut command = workspace::cargo();
                 command.args(["bench", "--package", package, "--bench", bench]);
-                command.env(workspace::CLI_VARIABLE, &cli);
+                if let Some(cli) = &cli {
+                    command.env(workspace::CLI_VARIABLE, cli);
+                }
                 shell::tee(&mut command).and_then(|said| verdict::read(&said))
             }
             Some((package, bench)) => {

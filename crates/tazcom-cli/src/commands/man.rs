@@ -48,12 +48,22 @@ fn section_of(verb: &Command, page: &mut Vec<u8>) -> io::Result<()> {
     let man = Man::new(own);
     let mut body = Vec::new();
     man.render_synopsis_section(&mut body)?;
-    if verb.get_arguments().any(|arg| !arg.is_global_set() && arg.get_id() != "help") {
+    if verb
+        .get_arguments()
+        .any(|arg| !arg.is_global_set() && arg.get_id() != "help")
+    {
         man.render_options_section(&mut body)?;
     }
-    let about = verb.get_about().map(ToString::to_string).unwrap_or_default();
+    let about = verb
+        .get_about()
+        .map(ToString::to_string)
+        .unwrap_or_default();
     writeln!(page, ".SH \"{}\"\n{about}", verb.get_name().to_uppercase())?;
     // Sections of their own page are subsections here.
-    page.extend(String::from_utf8_lossy(&body).replace(".SH ", ".SS ").bytes());
+    page.extend(
+        String::from_utf8_lossy(&body)
+            .replace(".SH ", ".SS ")
+            .bytes(),
+    );
     Ok(())
 }

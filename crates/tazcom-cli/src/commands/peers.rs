@@ -9,11 +9,10 @@ use tazcom_identity::{NodeId, key_file};
 use tazcom_node::{Backend, Event, Roster, Tried};
 
 use crate::args::{Global, PeersArgs};
-use crate::config_file;
 use crate::exit_code::{Exit, Failure};
 use crate::output::{self, Record};
 use crate::signals::Signals;
-use crate::{data_dir, logging, runtime};
+use crate::{config_file, data_dir, logging, runtime};
 
 mod table;
 
@@ -85,7 +84,9 @@ impl Look {
         };
         let discovery = discovery::start_native(None, config).await?;
         let mut seen = Seen::default();
-        let followed = self.follow(discovery.as_ref(), &mut signals, &mut seen).await;
+        let followed = self
+            .follow(discovery.as_ref(), &mut signals, &mut seen)
+            .await;
         let tried = self.tried(discovery.as_ref());
         discovery.shutdown().await;
         let interrupted = followed?;

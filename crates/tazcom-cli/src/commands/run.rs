@@ -3,11 +3,10 @@
 use std::io;
 use std::time::Duration;
 
-use tokio::sync::oneshot;
-
 use tazcom_discovery::InterfaceFilter;
 use tazcom_identity::{DataDir, SecretKey};
 use tazcom_node::{Backend, Node};
+use tokio::sync::oneshot;
 
 use crate::args::{Global, RunArgs};
 use crate::config_file::{self, ConfigFile, PeerAddress};

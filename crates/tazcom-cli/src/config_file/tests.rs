@@ -66,8 +66,5 @@ fn a_file_over_the_limit_is_refused() {
     fs::write(&path, "#".repeat(limit)).unwrap();
     assert!(load(dir.path()).is_ok());
     fs::write(&path, "#".repeat(limit + 1)).unwrap();
-    assert!(matches!(
-        load(dir.path()),
-        Err(ConfigError::TooLong { .. })
-    ));
+    assert!(matches!(load(dir.path()), Err(ConfigError::TooLong { .. })));
 }

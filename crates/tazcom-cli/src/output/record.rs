@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::Serialize;
-
 use tazcom_discovery::{Interface, Peer};
 use tazcom_identity::NodeId;
 use tazcom_node::{Event, Warning};

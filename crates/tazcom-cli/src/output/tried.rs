@@ -8,7 +8,9 @@ use crate::output::describe::interface_text;
 /// Says it in a few lines, each of which stands for itself.
 pub(super) fn explain(tried: &Tried) -> Vec<String> {
     let mut lines = vec![format!("Nobody found yet. {}", looked(tried))];
-    lines.extend(left_out(&tried.skipped));
+    if tried.backend != Backend::None {
+        lines.extend(left_out(&tried.skipped));
+    }
     lines.extend(refused(tried));
     lines.push(advice(tried).to_owned());
     lines
@@ -24,7 +26,7 @@ fn looked(tried: &Tried) -> String {
     }
     let stats = &tried.stats;
     let on = match tried.interfaces.as_slice() {
-        [] => "no interface: none is up".to_owned(),
+        [] => "no interface".to_owned(),
         interfaces => join(interfaces),
     };
     if tried.backend == Backend::SimpleMdns {
@@ -70,10 +72,7 @@ fn advice(tried: &Tried) -> &'static str {
         Backend::SimpleMdns => {
             "This engine sees only nodes that use it too. Use --discovery native to see all."
         }
-        _ if !reachable => {
-            "Is the cable in, the Wi-Fi joined? The node goes on and looks again as soon as an \
-             interface is up."
-        }
+        _ if !reachable => "Is the cable in, the Wi-Fi joined, the name after --interface right?",
         _ if loopback_only => {
             "Only this machine was looked on, so only nodes on it can be found. Is the network up? \
              Is --interface right?"

@@ -50,10 +50,7 @@ fn an_unknown_key_is_an_error_with_file_and_line() {
 #[test]
 fn a_flag_wins_over_the_environment_and_that_over_the_file() {
     let home = tempfile::tempdir().unwrap();
-    configure(
-        home.path(),
-        "discovery = \"none\"\ninterface = [\"lo\"]\n",
-    );
+    configure(home.path(), "discovery = \"none\"\ninterface = [\"lo\"]\n");
     let service = |environment: Option<&str>, flag: Option<&str>| {
         let mut command = tazcom(home.path());
         command.args(["run", "--json"]);
@@ -108,7 +105,13 @@ fn there_is_a_manual_page() {
     let home = tempfile::tempdir().unwrap();
     let page = finish(tazcom(home.path()).arg("man"));
     page.fails(0, &[]);
-    for part in [".TH tazcom-cli", "peers", "data\\-dir", "Exit codes", "\\-\\-discovery"] {
+    for part in [
+        ".TH tazcom-cli",
+        "peers",
+        "data\\-dir",
+        "Exit codes",
+        "\\-\\-discovery",
+    ] {
         assert!(page.stdout().contains(part), "{part} is not in the page");
     }
 }

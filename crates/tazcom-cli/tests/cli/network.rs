@@ -150,8 +150,14 @@ fn peers_lists_a_running_node_beside_it() {
 
     let table = peers(home.path(), &["--timeout", "1"]);
     table.fails(0, &[]);
-    let row = table.stdout().lines().find(|line| line.starts_with(&id[..8]));
-    let cells: Vec<&str> = row.expect("the node is listed").split_whitespace().collect();
+    let row = table
+        .stdout()
+        .lines()
+        .find(|line| line.starts_with(&id[..8]));
+    let cells: Vec<&str> = row
+        .expect("the node is listed")
+        .split_whitespace()
+        .collect();
     let (ip, port) = addr.rsplit_once(':').unwrap();
     assert_eq!(cells[1..5], [ip, port, "2.0", "mdns@lo"]);
     assert_eq!(cells[6..], ["(this", "node)"]);
@@ -171,13 +177,26 @@ fn peers_lists_a_running_node_beside_it() {
 fn peers_that_finds_nobody_says_what_it_tried_and_ends_with_1() {
     let home = tempfile::tempdir().unwrap();
     let mut command = tazcom(home.path());
-    command.args(["peers", "--interface", "absent0", "--timeout", "0.2", "--json"]);
+    command.args([
+        "peers",
+        "--interface",
+        "absent0",
+        "--timeout",
+        "0.2",
+        "--json",
+    ]);
     let finished = finish(&mut command);
-    finished.fails(1, &["Nobody found yet", "no interface", "Not looked on: lo"]);
+    finished.fails(
+        1,
+        &["Nobody found yet", "on no interface", "Not looked on: lo"],
+    );
     let last = finished.stdout().lines().last().unwrap();
     let record: Value = serde_json::from_str(last).unwrap();
     assert_eq!(record["kind"], "alone");
-    assert!(!home.path().join(".local").exists(), "peers wrote something");
+    assert!(
+        !home.path().join(".local").exists(),
+        "peers wrote something"
+    );
 }
 
 #[test]

@@ -149,7 +149,10 @@ impl Node {
         let until = Instant::now() + DEADLINE;
         let mut log = Vec::new();
         loop {
-            match self.log.recv_timeout(until.saturating_duration_since(Instant::now())) {
+            match self
+                .log
+                .recv_timeout(until.saturating_duration_since(Instant::now()))
+            {
                 Ok(line) => log.push(line),
                 Err(RecvTimeoutError::Disconnected) => break,
                 Err(RecvTimeoutError::Timeout) => panic!("it does not end; it said {log:#?}"),

@@ -88,6 +88,10 @@ impl Watch {
             }
         };
         let wanted = self.config.interfaces.select(&found);
+        let wanted: Vec<_> = wanted
+            .into_iter()
+            .map(|interface| with_used_families(interface, self.config.ipv6))
+            .collect();
         self.drop_unwanted(&wanted, sockets, &mut changes);
         for interface in &wanted {
             self.take_up(interface, sockets, &mut changes);
@@ -148,7 +152,13 @@ impl Watch {
             used.interface = interface.clone();
             used.failures = 0;
         }
-        let wanted = wanted_families(interface, self.config.ipv6);
+        let mut wanted = Vec::new();
+        if interface.ipv4().next().is_some() {
+            wanted.push(Family::V4);
+        }
+        if interface.ipv6().next().is_some() {
+            wanted.push(Family::V6);
+        }
         let mut opened = false;
         for family in &wanted {
             let link = link_id(index, *family);
@@ -193,19 +203,16 @@ impl Watch {
     }
 }
 
-/// IPv6 on loopback brings nothing that IPv4 does not, and its multicast often has no route.
-fn wanted_families(interface: &Interface, ipv6: bool) -> Vec<Family> {
-    let has_v4 = interface.ipv4().next().is_some();
-    let has_v6 = interface.ipv6().next().is_some();
+/// Leaves out the addresses of a family that is not to be used, so that they are not announced
+/// either. IPv6 on loopback brings nothing that IPv4 does not, and its multicast often has no
+/// route there.
+fn with_used_families(mut interface: Interface, ipv6: bool) -> Interface {
     let loopback = interface.kind == InterfaceKind::Loopback;
-    let mut families = Vec::new();
-    if has_v4 {
-        families.push(Family::V4);
+    let has_v4 = interface.ipv4().next().is_some();
+    if !ipv6 || (loopback && has_v4) {
+        interface.addrs.retain(|addr| addr.ip.is_ipv4());
     }
-    if has_v6 && ipv6 && !(loopback && has_v4) {
-        families.push(Family::V6);
-    }
-    families
+    interface
 }
 
 fn explain(error: &io::Error) -> String {

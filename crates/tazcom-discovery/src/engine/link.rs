@@ -191,6 +191,10 @@ impl Link {
         known: usize,
     ) {
         let before = self.query.foreign.take();
+        let soon = self.query.next <= now + self.query.interval / 2;
+        if self.query.first || !soon {
+            return;
+        }
         let total = match before {
             _ if begins => listed,
             Some(foreign) if foreign.asker == asker => foreign.listed + listed,
@@ -203,9 +207,7 @@ impl Link {
             });
             return;
         }
-        let whole = begins || total >= known;
-        let soon = self.query.next <= now + self.query.interval / 2;
-        if whole && soon && !self.query.first {
+        if begins || total >= known {
             self.query.suppressed = true;
         }
     }
@@ -215,11 +217,10 @@ impl Link {
         self.query.foreign = None;
     }
 
-    /// Whether a further packet of known answers from `asker` matters.
-    pub(crate) fn awaits(&self, asker: IpAddr) -> bool {
+    /// Whether `asker` is making a query in several packets that may spare us ours.
+    pub(crate) fn follows(&self, asker: IpAddr) -> bool {
         let foreign = self.query.foreign.as_ref();
-        self.pending.iter().any(|pending| pending.asker == asker)
-            || foreign.is_some_and(|foreign| foreign.asker == asker)
+        foreign.is_some_and(|foreign| foreign.asker == asker)
     }
 
     // --- answering ---
@@ -233,6 +234,11 @@ impl Link {
             self.pending.remove(0);
         }
         self.pending.push(answer);
+    }
+
+    /// Whether an answer to `asker` waits for further known answers.
+    pub(crate) fn owes(&self, asker: IpAddr) -> bool {
+        self.pending.iter().any(|pending| pending.asker == asker)
     }
 
     /// `asker` knows these already.

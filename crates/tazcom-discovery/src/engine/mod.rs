@@ -261,8 +261,12 @@ impl Engine {
             self.stats.packets_dropped += 1;
             return;
         }
-        if wire::is_continuation(payload) && !link.awaits(source.ip()) {
-            return;
+        if wire::is_continuation(payload) && !link.follows(source.ip()) {
+            // It could only cancel an answer of ours, by listing us.
+            let mentions_us = |local: &Local| wire::mentions(payload, &local.key);
+            if !link.owes(source.ip()) || !self.local.as_ref().is_some_and(mentions_us) {
+                return;
+            }
         }
         match wire::parse(payload) {
             Ok(message) if message.response => self.on_response(now, id, source, &message),

@@ -9,7 +9,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 pub use build::{HOST_TTL, LEGACY_TTL, OTHER_TTL};
 pub(crate) use build::{OwnRecords, QueryBuilder, Records, Section};
-pub(crate) use parse::{is_continuation, parse};
+pub(crate) use parse::{is_continuation, mentions, parse};
 
 use crate::names::{HostName, Name};
 

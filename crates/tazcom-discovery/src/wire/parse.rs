@@ -9,7 +9,7 @@ use simple_dns::{CLASS, OPCODE, Packet, PacketFlag, QCLASS, QTYPE, RCODE, TYPE};
 use super::{
     Data, MAX_MESSAGE_LEN, MAX_VERSION_LEN, Message, Question, QuestionKind, Record, Txt, WireError,
 };
-use crate::names::{HostName, Name};
+use crate::names::{HostName, InstanceKey, Name};
 
 const HEADER_LEN: usize = 12;
 /// A question takes at least a root name, a type and a class.
@@ -108,6 +108,14 @@ fn host(name: &simple_dns::Name<'_>) -> HostName {
 
 /// The labels of an instance name or of the enumeration name: what has more is a host's.
 const MOST_LABELS: usize = 4;
+
+/// Whether a datagram can name this instance at all: compression never splits a label, so its
+/// text stands somewhere in it.
+pub(crate) fn mentions(bytes: &[u8], key: &InstanceKey) -> bool {
+    let written = key.written();
+    let windows = bytes.windows(written.len());
+    windows.into_iter().any(|window| window.eq_ignore_ascii_case(written))
+}
 
 /// Whether a datagram is a query without a question: known answers to one that came before
 /// (RFC 6762 section 7.2). Told without parsing, since a large network sends many.

@@ -2,10 +2,9 @@
 
 use std::io;
 
-use tokio::sync::oneshot;
-
 use tazcom_discovery::Interface;
 use tazcom_node::{Event, Events, Node};
+use tokio::sync::oneshot;
 
 use crate::commands::run::lookup::{Lookup, Outcome};
 use crate::output::{Line, Output, Record, WarningRecord};

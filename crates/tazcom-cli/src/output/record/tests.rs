@@ -1,7 +1,6 @@
 //! The names programs rely on.
 
 use serde_json::{Value, json};
-
 use tazcom_discovery::LostReason;
 
 use super::*;
