@@ -9,9 +9,7 @@ use std::time::{Duration, Instant};
 use libfuzzer_sys::fuzz_target;
 use tazcom_discovery::engine::limits::{MAX_ADDRS, MAX_INSTANCES_PER_SOURCE, MAX_SENT_LEN};
 use tazcom_discovery::engine::{Engine, Family, Input, LinkId, Output};
-use tazcom_discovery::{
-    Interface, InterfaceAddr, InterfaceIndex, InterfaceKind, LocalService,
-};
+use tazcom_discovery::{Interface, InterfaceAddr, InterfaceIndex, InterfaceKind, LocalService};
 use tazcom_identity::{NodeId, SecretKey};
 
 const LINK: LinkId = LinkId {

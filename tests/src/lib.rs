@@ -28,6 +28,8 @@ mod python;
 mod settle;
 pub mod wire;
 
+use std::time::Duration;
+
 pub use avahi::Avahi;
 pub use event::Event;
 pub use host::Host;
@@ -37,8 +39,6 @@ pub use process::{Process, Usage};
 pub use python::PythonPeer;
 pub use rustix::process::Signal;
 pub use settle::{eventually, pause};
-
-use std::time::Duration;
 
 /// How long anything may take that should happen at once, on a busy machine.
 pub const SOON: Duration = Duration::from_secs(20);

@@ -54,8 +54,6 @@ mod wire;
 use std::fmt::Debug;
 use std::pin::Pin;
 
-use tazcom_identity::NodeId;
-
 pub use backend_none::start_none;
 #[cfg(feature = "simple-mdns")]
 pub use backend_simple_mdns::start_simple_mdns;
@@ -68,6 +66,7 @@ pub use peer::{Peer, PeerAddr, Via};
 pub use service::LocalService;
 pub use stats::Stats;
 pub use subscription::{EVENT_CAPACITY, Subscription};
+use tazcom_identity::NodeId;
 
 /// A running discovery backend.
 pub trait Discovery: Debug + Send + Sync {

@@ -51,8 +51,7 @@ impl InstanceKey {
         let (prefix, short) = label.split_at_checked(INSTANCE_PREFIX.len())?;
         let written: [u8; SHORT_LEN] = short.try_into().ok()?;
         let is_base64url = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-        let ours =
-            prefix.eq_ignore_ascii_case(INSTANCE_PREFIX) && written.iter().all(is_base64url);
+        let ours = prefix.eq_ignore_ascii_case(INSTANCE_PREFIX) && written.iter().all(is_base64url);
         ours.then(|| Self::new(written))
     }
 

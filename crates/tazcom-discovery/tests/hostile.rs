@@ -1,5 +1,7 @@
 //! Hostile neighbours: mutated packets, floods, forgeries. Through the engine's public door.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
+
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
 
@@ -181,21 +183,39 @@ fn an_announcement_that_does_not_fit_is_refused() {
         announcement
     };
     let bent = [
-        ("another's name", bend(|a| a.label = "TAZCOM Node AAAAAAAA".to_owned())),
+        (
+            "another's name",
+            bend(|a| a.label = "TAZCOM Node AAAAAAAA".to_owned()),
+        ),
         ("no such label", bend(|a| a.label = "Printer".to_owned())),
         ("an id too short", bend(|a| a.id.truncate(42))),
         ("an id too long", bend(|a| a.id.push('A'))),
         ("an id of 200 bytes", bend(|a| a.id = "A".repeat(200))),
         ("no id", bend(|a| a.id.clear())),
-        ("another port in TXT", bend(|a| a.txt_port = "7001".to_owned())),
-        ("a port with a sign", bend(|a| a.txt_port = "+7000".to_owned())),
-        ("port 0", bend(|a| {
-            a.srv_port = 0;
-            a.txt_port = "0".to_owned();
-        })),
-        ("an address off the link", bend(|a| a.addr = Ipv4Addr::new(192, 0, 2, 1))),
+        (
+            "another port in TXT",
+            bend(|a| a.txt_port = "7001".to_owned()),
+        ),
+        (
+            "a port with a sign",
+            bend(|a| a.txt_port = "+7000".to_owned()),
+        ),
+        (
+            "port 0",
+            bend(|a| {
+                a.srv_port = 0;
+                a.txt_port = "0".to_owned();
+            }),
+        ),
+        (
+            "an address off the link",
+            bend(|a| a.addr = Ipv4Addr::new(192, 0, 2, 1)),
+        ),
         ("loopback", bend(|a| a.addr = Ipv4Addr::LOCALHOST)),
-        ("a multicast address", bend(|a| a.addr = Ipv4Addr::new(224, 0, 0, 251))),
+        (
+            "a multicast address",
+            bend(|a| a.addr = Ipv4Addr::new(224, 0, 0, 251)),
+        ),
         ("nowhere", bend(|a| a.addr = Ipv4Addr::UNSPECIFIED)),
         ("everywhere", bend(|a| a.addr = Ipv4Addr::BROADCAST)),
     ];
@@ -249,7 +269,11 @@ fn a_flood_from_many_addresses_is_bounded_and_a_newcomer_still_gets_in() {
         victim.receive((addr, MDNS_PORT), &fake.packet());
         victim.run_for(Duration::from_millis(50));
     }
-    assert!(victim.peer_count() <= MAX_INSTANCES, "{}", victim.peer_count());
+    assert!(
+        victim.peer_count() <= MAX_INSTANCES,
+        "{}",
+        victim.peer_count()
+    );
     let real = fixed_id(1);
     let packet = Announcement::of(real, Ipv4Addr::new(10, 0, 0, 2)).packet();
     victim.receive(from([10, 0, 0, 2]), &packet);
@@ -267,7 +291,11 @@ fn a_peer_that_flaps_is_told_of_at_a_limited_rate_and_rightly_in_the_end() {
         announcement.txt_port = announcement.srv_port.to_string();
         victim.receive(from([10, 0, 0, 2]), &announcement.packet());
     }
-    assert!(victim.events.len() < 100, "{} events at once", victim.events.len());
+    assert!(
+        victim.events.len() < 100,
+        "{} events at once",
+        victim.events.len()
+    );
     victim.run_for(Duration::from_secs(1));
     let port = victim.engine.peers().next().map(|peer| peer.port);
     assert_eq!(port, Some(7001));
@@ -328,9 +356,12 @@ fn a_million_mutated_packets_do_no_harm() {
     let mut corpus = victim.sent.clone();
     corpus.push(Announcement::of(fixed_id(1), Ipv4Addr::new(10, 0, 0, 2)).packet());
     corpus.push(Announcement::of(fixed_id(0), Ipv4Addr::new(10, 0, 0, 9)).packet());
-    corpus.extend(std::fs::read_dir(corpus_dir()).into_iter().flatten().map(|entry| {
-        std::fs::read(entry.unwrap().path()).unwrap()
-    }));
+    corpus.extend(
+        std::fs::read_dir(corpus_dir())
+            .into_iter()
+            .flatten()
+            .map(|entry| std::fs::read(entry.unwrap().path()).unwrap()),
+    );
     let before = resident_bytes();
     for n in 0..1_000_000u32 {
         let mut packet = corpus[rng.next_u32() as usize % corpus.len()].clone();

@@ -3,6 +3,8 @@
 //! Other tests may run on the same loopback at the same time, so every test looks only for the
 //! ids it made itself.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
+
 use std::time::Duration;
 
 use tazcom_discovery::{

@@ -1,5 +1,7 @@
 //! What the engine answers, to whom and when: RFC 6762 section by section.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
+
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
 
@@ -271,8 +273,15 @@ fn what_we_lack_is_denied() {
 #[test]
 fn names_of_others_are_not_answered() {
     let mut node = Node::settled();
-    for name in ["_http._tcp.local", "elsewhere.local", "TAZCOM Node AAAAAAAA._tazcom._tcp.local"] {
-        assert!(node.ask(&query(name, QTYPE::ANY, false), MDNS_PORT).is_empty());
+    for name in [
+        "_http._tcp.local",
+        "elsewhere.local",
+        "TAZCOM Node AAAAAAAA._tazcom._tcp.local",
+    ] {
+        assert!(
+            node.ask(&query(name, QTYPE::ANY, false), MDNS_PORT)
+                .is_empty()
+        );
     }
 }
 
@@ -307,7 +316,10 @@ fn a_probe_for_our_name_is_answered_at_once() {
 fn a_unicast_question_gets_a_unicast_answer_when_all_have_heard_it_lately() {
     let mut node = Node::settled();
     let answers = node.ask(&query(&instance(), TYPE::TXT, true), MDNS_PORT);
-    assert_eq!(answers[0].to, Some(SocketAddr::from((NEIGHBOUR, MDNS_PORT))));
+    assert_eq!(
+        answers[0].to,
+        Some(SocketAddr::from((NEIGHBOUR, MDNS_PORT)))
+    );
 }
 
 #[test]

@@ -199,7 +199,7 @@ async fn who_sees_nobody_hears_so_once() {
     assert!(tried.interfaces.iter().all(|used| used.name == "lo"));
     assert!(tried.skipped.iter().all(|skipped| skipped.name != "lo"));
 
-    tokio::time::sleep(10 * ALONE_AFTER).await;
+    tokio::time::advance(10 * ALONE_AFTER).await;
     node.shutdown().await;
     assert_eq!(events.next().await, None);
 }

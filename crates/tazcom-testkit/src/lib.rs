@@ -30,7 +30,6 @@ mod seed;
 pub use clock::Clock;
 pub use lan::{Delivery, LanStats, LinkConfig, Port, Segment, SimLan};
 pub use seed::Seed;
-
 use tazcom_identity::{NodeId, SecretKey};
 
 /// The id of test node `n`: always the same, different for each `n`.

@@ -69,7 +69,12 @@ impl Crowd {
     }
 
     fn wait_until_complete(&self, kind: Kind, size: usize) -> Outcome {
-        let mut nodes: Vec<Watched> = self.places.iter().take(size).map(|p| kind.start(p)).collect();
+        let mut nodes: Vec<Watched> = self
+            .places
+            .iter()
+            .take(size)
+            .map(|p| kind.start(p))
+            .collect();
         let ids: Vec<String> = nodes
             .iter_mut()
             .map(|node| node.id(START).unwrap_or_default())
@@ -125,5 +130,7 @@ fn lost_by_listener(listener: &Host) -> u64 {
     };
     let mut columns = names.split_whitespace().zip(figures.split_whitespace());
     let errors = columns.find(|(name, _)| *name == "RcvbufErrors");
-    errors.and_then(|(_, figure)| figure.parse().ok()).unwrap_or(0)
+    errors
+        .and_then(|(_, figure)| figure.parse().ok())
+        .unwrap_or(0)
 }

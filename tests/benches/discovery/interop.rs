@@ -45,7 +45,11 @@ pub(crate) fn mix(lan_number: u8, kinds: &[Kind]) -> Matrix {
         let place = Place::on(&lan, 100);
         let avahi = Avahi::start(&place.host, "lan0", "tz-avahi");
         let id = invented_id(AVAHI_ID);
-        let txt = [format!("id={id}"), "version=2.0".to_owned(), "p=40000".to_owned()];
+        let txt = [
+            format!("id={id}"),
+            "version=2.0".to_owned(),
+            "p=40000".to_owned(),
+        ];
         let publication = avahi.publish(&format!("TAZCOM Node {}", &id[..8]), 40_000, &txt);
         (avahi, publication, id)
     });

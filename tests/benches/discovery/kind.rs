@@ -158,7 +158,5 @@ fn tazcom_cli() -> &'static Path {
 fn target() -> PathBuf {
     let executable = std::env::current_exe().expect("the system tells our own path");
     let above = executable.ancestors().nth(3);
-    above
-        .expect("a bench is in target/release/deps")
-        .to_owned()
+    above.expect("a bench is in target/release/deps").to_owned()
 }

@@ -94,7 +94,11 @@ impl Spread {
 
     /// Least, median and most.
     pub(crate) fn in_ms(&self) -> [f64; 3] {
-        [ms(self.sorted.first()), self.median_ms(), ms(self.sorted.last())]
+        [
+            ms(self.sorted.first()),
+            self.median_ms(),
+            ms(self.sorted.last()),
+        ]
     }
 
     pub(crate) fn count(&self) -> usize {

@@ -20,13 +20,12 @@ mod watched;
 
 use std::process::ExitCode;
 
-use tazcom_tests::Lan;
-use tazcom_tests::lane::{self, Lane};
-
 use crowd::Crowd;
 use kind::{Kind, Place};
 use latency::{Arena, Spread};
 use table::Findings;
+use tazcom_tests::Lan;
+use tazcom_tests::lane::{self, Lane};
 
 /// Tries on loopback.
 const TRIES: usize = 20;

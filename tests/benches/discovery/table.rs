@@ -1,10 +1,9 @@
 //! The comparison in Markdown, and its place in the documentation.
 
-use std::fmt;
-use std::fs;
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
+use std::{fmt, fs};
 
 use crate::CROWDS;
 use crate::crowd::Outcome;
@@ -74,10 +73,18 @@ impl Findings {
             row(f, &format!("finds {} nodes", kind.title()), finds)?;
         }
         if let Some(finds) = &self.matrix.finds_avahi {
-            row(f, "finds what avahi publishes", finds.iter().map(|found| yes(*found)))?;
+            row(
+                f,
+                "finds what avahi publishes",
+                finds.iter().map(|found| yes(*found)),
+            )?;
         }
         if let Some(found) = &self.matrix.found_by_avahi {
-            row(f, "is resolved by avahi", found.iter().map(|found| yes(*found)))?;
+            row(
+                f,
+                "is resolved by avahi",
+                found.iter().map(|found| yes(*found)),
+            )?;
         }
         Ok(())
     }
@@ -90,7 +97,10 @@ impl Findings {
 /// When something was not measured, or the document has no place for it.
 pub(crate) fn write_docs(findings: &Findings) {
     let whole = findings.kinds.len() == 4 && findings.matrix.finds_avahi.is_some();
-    assert!(whole, "a comparison with gaps does not belong in the documentation");
+    assert!(
+        whole,
+        "a comparison with gaps does not belong in the documentation"
+    );
     let path = Path::new(DOCS);
     let text = fs::read_to_string(path).unwrap_or_else(|error| panic!("{DOCS}: {error}"));
     let place = text.split_once(BEGIN).and_then(|(head, rest)| {
@@ -185,7 +195,9 @@ fn said(command: &mut Command) -> String {
 /// The version of a package in `Cargo.lock`.
 fn locked(package: &str) -> String {
     let lock = fs::read_to_string(LOCK).unwrap_or_default();
-    let mut rest = lock.lines().skip_while(|line| *line != format!("name = \"{package}\""));
+    let mut rest = lock
+        .lines()
+        .skip_while(|line| *line != format!("name = \"{package}\""));
     let version = rest.nth(1).and_then(|line| line.strip_prefix("version = "));
     version.unwrap_or("?").trim_matches('"').to_owned()
 }

@@ -32,6 +32,8 @@ pub(crate) struct Watched {
     lines: Receiver<Said>,
     said: Vec<Said>,
     spawned: Instant,
+    /// The machine lives as long as what runs on it.
+    _host: Host,
 }
 
 impl Watched {
@@ -55,6 +57,7 @@ impl Watched {
             lines: read(stdout),
             said: Vec::new(),
             spawned,
+            _host: host.clone(),
         }
     }
 

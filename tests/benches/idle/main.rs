@@ -8,9 +8,8 @@ mod cost;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use tazcom_tests::{Host, Node, NodeCommand, pause};
-
 use cost::{processor_time, resident_kib};
+use tazcom_tests::{Host, Node, NodeCommand, pause};
 
 /// Others that the node knows.
 const PEERS: usize = 10;
@@ -36,7 +35,10 @@ fn main() -> ExitCode {
     for peer in &mut peers {
         node.meets(peer);
     }
-    println!("{PEERS} peers met; settling for {} s ...", SETTLED.as_secs());
+    println!(
+        "{PEERS} peers met; settling for {} s ...",
+        SETTLED.as_secs()
+    );
     pause(SETTLED);
 
     println!("watching for {} s ...", WINDOW.as_secs());

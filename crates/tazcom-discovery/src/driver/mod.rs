@@ -10,13 +10,12 @@ use std::net::SocketAddr;
 use std::pin::Pin;
 use std::time::{Duration, Instant};
 
-use tokio::sync::{mpsc, watch as watch_channel};
-use tokio::time::{MissedTickBehavior, interval, sleep_until};
-use tracing::debug;
-
 pub use nics::list_interfaces;
 use select::{BUFFER_LEN, Received, Sockets};
 use tazcom_identity::NodeId;
+use tokio::sync::{mpsc, watch as watch_channel};
+use tokio::time::{MissedTickBehavior, interval, sleep_until};
+use tracing::debug;
 use watch::{Change, Watch};
 
 use crate::engine::{Engine, Family, Input, LinkId, Output};
@@ -47,7 +46,6 @@ const SHUTDOWN_DEADLINE: Duration = Duration::from_secs(2);
 /// # Errors
 ///
 /// [`StartError::Entropy`] when the operating system gives no random bytes.
-#[expect(clippy::unused_async, reason = "other backends wait; one signature for all")]
 pub async fn start_native(
     service: Option<LocalService>,
     config: Config,

@@ -225,7 +225,10 @@ fn explain(error: &io::Error) -> String {
 }
 
 fn nothing_to_use(filter: &InterfaceFilter, found: &[Interface]) -> String {
-    let there: Vec<&str> = found.iter().map(|interface| interface.name.as_str()).collect();
+    let there: Vec<&str> = found
+        .iter()
+        .map(|interface| interface.name.as_str())
+        .collect();
     let there = if there.is_empty() {
         "there is none that is up and has an address".to_owned()
     } else {

@@ -9,8 +9,8 @@ use tazcom_identity::NodeId;
 
 use super::cache::{Applied, Arrival, Cache};
 use super::instance::View;
-use super::link::DueQuery;
 use super::limits::{MAX_INSTANCES, MAX_REFRESHED_AT_ONCE, REFRESH_PACE};
+use super::link::DueQuery;
 use super::roster::Standing;
 use super::source::Sources;
 use super::{Engine, Family, LinkId, MDNS_PORT, Net, Output, announced_addrs};
@@ -18,7 +18,7 @@ use crate::event::LostReason;
 use crate::interface::InterfaceIndex;
 use crate::names::{InstanceKey, Name};
 use crate::peer::{Peer, PeerAddr, Via};
-use crate::wire::{Data, Message, OwnRecords, Question, QueryBuilder, Record};
+use crate::wire::{Data, Message, OwnRecords, QueryBuilder, Question, Record};
 
 impl Engine {
     /// A response: records about others are cached, records about us are a conflict or harmless.
@@ -42,7 +42,11 @@ impl Engine {
         if conflict {
             self.on_conflict(now, source.ip());
         }
-        if message.answers.iter().any(|record| self.takes_us_back(record)) {
+        if message
+            .answers
+            .iter()
+            .any(|record| self.takes_us_back(record))
+        {
             self.defend_against_goodbye(now);
         }
 
@@ -173,8 +177,7 @@ impl Engine {
         let gone: Vec<_> = cache.keys().filter(off_link).copied().collect();
         for key in gone {
             cache.remove(&key, &mut self.sources);
-            self.roster
-                .touch(now, key, Some(LostReason::InterfaceDown));
+            self.roster.touch(now, key, Some(LostReason::InterfaceDown));
         }
     }
 
@@ -240,7 +243,11 @@ impl Engine {
     pub(super) fn send_refreshes(&mut self, now: Instant) {
         let indexes: Vec<InterfaceIndex> = self.net.caches.keys().copied().collect();
         for index in indexes {
-            let paced = self.net.refresh_after.get(&index).is_some_and(|at| *at > now);
+            let paced = self
+                .net
+                .refresh_after
+                .get(&index)
+                .is_some_and(|at| *at > now);
             let Some(cache) = self.net.caches.get_mut(&index) else {
                 continue;
             };

@@ -11,7 +11,7 @@ use super::source::Sources;
 use super::{Family, LostReason};
 use crate::interface::Interface;
 use crate::names::{HostName, InstanceKey, Name};
-use crate::wire::{Data, Question, QuestionKind, QueryBuilder, Record};
+use crate::wire::{Data, QueryBuilder, Question, QuestionKind, Record};
 
 /// Where a record came from, and all that is needed to judge it.
 #[derive(Debug)]
@@ -110,9 +110,7 @@ impl Cache {
                     instance.on_txt(txt, record, arrival);
                 })
             }
-            (Name::Host(host), Data::A(ip)) => {
-                self.on_addr(host, IpAddr::V4(*ip), record, arrival)
-            }
+            (Name::Host(host), Data::A(ip)) => self.on_addr(host, IpAddr::V4(*ip), record, arrival),
             (Name::Host(host), Data::Aaaa(ip)) => {
                 self.on_addr(host, IpAddr::V6(*ip), record, arrival)
             }

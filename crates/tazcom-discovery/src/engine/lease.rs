@@ -2,9 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::limits::{
-    GOODBYE_GRACE, MAX_TTL, MIN_REFRESHED_TTL, REFRESH_JITTER, REFRESH_STEPS,
-};
+use super::limits::{GOODBYE_GRACE, MAX_TTL, MIN_REFRESHED_TTL, REFRESH_JITTER, REFRESH_STEPS};
 
 /// The life of one cached record.
 #[derive(Clone, Copy, Debug)]

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-pub use crate::wire::{HOST_TTL, LEGACY_TTL, MAX_MESSAGE_LEN, MAX_SENT_LEN, MAX_VERSION_LEN, OTHER_TTL};
+pub use crate::wire::{
+    HOST_TTL, LEGACY_TTL, MAX_MESSAGE_LEN, MAX_SENT_LEN, MAX_VERSION_LEN, OTHER_TTL,
+};
 
 /// Announcements after a start or a change (RFC 6762 section 8.3: at least two).
 pub const ANNOUNCEMENTS: u8 = 2;

@@ -304,7 +304,12 @@ impl Link {
 
     /// Which of `records` were not multicast within a quarter of their TTL: those are multicast
     /// even if a unicast answer was asked for (RFC 6762 section 5.4).
-    pub(crate) fn not_multicast_since(&self, now: Instant, records: Records, ttl: Duration) -> Records {
+    pub(crate) fn not_multicast_since(
+        &self,
+        now: Instant,
+        records: Records,
+        ttl: Duration,
+    ) -> Records {
         let mut stale = Records::NONE;
         for (record, last) in Records::EACH.into_iter().zip(&self.multicast) {
             let recent = last.is_some_and(|last| now.saturating_duration_since(last) < ttl / 4);

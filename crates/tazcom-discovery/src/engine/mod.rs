@@ -12,6 +12,7 @@
 mod browse;
 mod cache;
 mod instance;
+mod io;
 mod lease;
 pub mod limits;
 mod link;
@@ -23,9 +24,14 @@ use std::collections::{BTreeMap, VecDeque};
 use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
+use cache::Cache;
+pub use io::{Family, Input, LinkId, Output};
+use limits::{FIRST_QUERY_MS, GOODBYE_INTERVAL, MAX_ADDRS, MAX_OWN_HISTORY};
+use link::Link;
 use rand_chacha::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};
-use tazcom_identity::NodeId;
+use roster::Roster;
+use source::Sources;
 
 use crate::event::{Event, LostReason};
 use crate::interface::{Interface, InterfaceIndex};
@@ -34,83 +40,9 @@ use crate::peer::Peer;
 use crate::service::LocalService;
 use crate::stats::Stats;
 use crate::wire;
-use cache::Cache;
-use limits::{FIRST_QUERY_MS, GOODBYE_INTERVAL, MAX_ADDRS, MAX_OWN_HISTORY};
-use link::Link;
-use roster::Roster;
-use source::Sources;
 
 /// The UDP port of multicast DNS.
 pub const MDNS_PORT: u16 = 5353;
-
-/// An IP version.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Family {
-    /// IPv4, group `224.0.0.251`.
-    V4,
-    /// IPv6, group `ff02::fb`.
-    V6,
-}
-
-/// One interface and family: what a socket belongs to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct LinkId {
-    /// The interface.
-    pub interface: InterfaceIndex,
-    /// The family.
-    pub family: Family,
-}
-
-/// What happens to the engine.
-#[derive(Debug)]
-pub enum Input<'a> {
-    /// A datagram came in.
-    Datagram {
-        /// On which link.
-        link: LinkId,
-        /// From where.
-        source: SocketAddr,
-        /// What.
-        payload: &'a [u8],
-    },
-    /// The time named by [`Output::Wait`] has come.
-    Timeout,
-    /// An interface can be used, or one in use has other addresses or families now.
-    InterfaceUp {
-        /// The interface as it is now.
-        interface: Interface,
-        /// The families it can send and receive on.
-        families: Vec<Family>,
-    },
-    /// An interface can no longer be used.
-    InterfaceDown(InterfaceIndex),
-    /// Announce this service from now on, in place of any before it.
-    Register(LocalService),
-    /// A dial to this peer failed: confirm that it is there (RFC 6762 section 10.4).
-    ReportUnreachable(NodeId),
-    /// Say goodbye. [`Output::Finished`] follows once it has been said twice.
-    Shutdown,
-}
-
-/// What the engine wants done.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Output {
-    /// Send a datagram.
-    Transmit {
-        /// On which link.
-        link: LinkId,
-        /// To one host; to the multicast group when `None`.
-        to: Option<SocketAddr>,
-        /// At most [`limits::MAX_SENT_LEN`] bytes.
-        payload: Vec<u8>,
-    },
-    /// Tell the user.
-    Event(Event),
-    /// Both goodbyes have been handed out; nothing follows.
-    Finished,
-    /// Nothing more to do until this time, or until an input when `None`.
-    Wait(Option<Instant>),
-}
 
 /// The state machine; see the [module](self).
 #[derive(Debug)]
@@ -218,7 +150,12 @@ impl Engine {
         let links = self.net.links.values().map(Link::next_deadline);
         let caches = self.net.caches.iter().filter_map(|(index, cache)| {
             let at = cache.next_deadline()?;
-            Some(self.net.refresh_after.get(index).map_or(at, |after| at.max(*after)))
+            Some(
+                self.net
+                    .refresh_after
+                    .get(index)
+                    .map_or(at, |after| at.max(*after)),
+            )
         });
         links.chain(caches).chain(self.roster.next_deadline()).min()
     }

@@ -57,10 +57,8 @@ impl Engine {
     /// Which of our records answer the questions.
     fn wanted(&self, id: LinkId, message: &Message) -> Wanted {
         let mut wanted = Wanted::default();
-        let (Some(local), Some(interface)) = (
-            &self.local,
-            self.net.interfaces.get(&id.interface),
-        ) else {
+        let (Some(local), Some(interface)) = (&self.local, self.net.interfaces.get(&id.interface))
+        else {
             return wanted;
         };
         let has = |v4: bool| interface.addrs.iter().any(|addr| addr.ip.is_ipv4() == v4);
@@ -108,7 +106,10 @@ impl Engine {
         }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "one query's properties, used once")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one query's properties, used once"
+    )]
     fn queue_answers(
         &mut self,
         now: Instant,
@@ -287,9 +288,7 @@ impl Engine {
         }
         let foreign = |ip: IpAddr| !local.addrs.contains(&ip);
         match &record.data {
-            Data::Srv { port, host } => {
-                !local.ports.contains(port) || *host != local.host
-            }
+            Data::Srv { port, host } => !local.ports.contains(port) || *host != local.host,
             Data::A(ip) => foreign(IpAddr::V4(*ip)),
             Data::Aaaa(ip) => foreign(IpAddr::V6(*ip)),
             Data::Txt(txt) => txt.id.is_some_and(|id| id != local.service.id),

@@ -124,7 +124,10 @@ impl Sources {
     /// Sources with instances stay: there are never more than half of [`MAX_SOURCES`] of them.
     fn forget_oldest(&mut self) {
         let idle = self.0.iter().filter(|(_, source)| source.instances == 0);
-        if let Some(ip) = idle.min_by_key(|(_, source)| source.used).map(|(ip, _)| *ip) {
+        if let Some(ip) = idle
+            .min_by_key(|(_, source)| source.used)
+            .map(|(ip, _)| *ip)
+        {
             self.0.remove(&ip);
         }
     }

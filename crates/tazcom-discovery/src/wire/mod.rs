@@ -4,12 +4,14 @@
 
 mod build;
 mod parse;
+mod query;
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 pub use build::{HOST_TTL, LEGACY_TTL, OTHER_TTL};
-pub(crate) use build::{OwnRecords, QueryBuilder, Records, Section};
+pub(crate) use build::{OwnRecords, Records, Section};
 pub(crate) use parse::{is_continuation, mentions, parse};
+pub(crate) use query::QueryBuilder;
 
 use crate::names::{HostName, Name};
 

@@ -66,8 +66,7 @@ fn check_counts(bytes: &[u8]) -> Result<(), WireError> {
             header.get(at + 1).copied().unwrap_or(0),
         ]))
     };
-    let least =
-        count(4) * MIN_QUESTION_LEN + (count(6) + count(8) + count(10)) * MIN_RECORD_LEN;
+    let least = count(4) * MIN_QUESTION_LEN + (count(6) + count(8) + count(10)) * MIN_RECORD_LEN;
     if least > bytes.len() - HEADER_LEN {
         return Err(WireError::Counts);
     }
@@ -114,7 +113,9 @@ const MOST_LABELS: usize = 4;
 pub(crate) fn mentions(bytes: &[u8], key: &InstanceKey) -> bool {
     let written = key.written();
     let windows = bytes.windows(written.len());
-    windows.into_iter().any(|window| window.eq_ignore_ascii_case(written))
+    windows
+        .into_iter()
+        .any(|window| window.eq_ignore_ascii_case(written))
 }
 
 /// Whether a datagram is a query without a question: known answers to one that came before

@@ -38,7 +38,11 @@ fn a_goodbye_is_one_lost_after_a_second() {
     let mut world = pair(secs(60));
     world.shutdown(1);
     world.run_until(Duration::from_millis(60_500));
-    assert_eq!(world.at(0).peer_count(), 1, "it may come back within a second");
+    assert_eq!(
+        world.at(0).peer_count(),
+        1,
+        "it may come back within a second"
+    );
     world.run_until(secs(62));
     assert_eq!(
         world.at(0).peer_events(secs(60)),
@@ -176,8 +180,15 @@ fn each_of_two_lans_is_told_only_its_own_address() {
     let captured = world.capture.take().unwrap();
     let from_gateway = captured.iter().filter(|packet| packet.node == gateway);
     for packet in from_gateway.clone() {
-        let other = if packet.link.interface.0 == 1 { on_two } else { on_one };
-        let tells = packet.payload.windows(4).any(|bytes| bytes == other.octets());
+        let other = if packet.link.interface.0 == 1 {
+            on_two
+        } else {
+            on_one
+        };
+        let tells = packet
+            .payload
+            .windows(4)
+            .any(|bytes| bytes == other.octets());
         assert!(!tells, "{other} was told on the other LAN");
     }
     assert!(from_gateway.count() > 4);

@@ -48,7 +48,8 @@ fn all_see_all(part: u64) {
         world.run_until(COMPLETE);
         let missing = missing(&world);
         assert_eq!(
-            missing, 0,
+            missing,
+            0,
             "{missing} of {} views are missing a peer after {COMPLETE:?}; seed {seed}",
             NODES * (NODES - 1)
         );
@@ -120,11 +121,13 @@ fn equal_seeds_give_equal_runs() {
 fn a_settled_network_is_quiet() {
     let (mut world, _) = lan_of(10, 3, LinkConfig::default());
     world.run_until(Duration::from_secs(3 * 3600));
-    let queries: Vec<u64> = (0..10).map(|n| world.at(n).engine.stats().queries_sent).collect();
+    let queries: Vec<u64> = (0..10)
+        .map(|n| world.at(n).engine.stats().queries_sent)
+        .collect();
     let packets = world.packets();
     world.run_until(Duration::from_secs(4 * 3600));
-    for n in 0..10 {
-        let more = world.at(n).engine.stats().queries_sent - queries[n];
+    for (n, before) in queries.into_iter().enumerate() {
+        let more = world.at(n).engine.stats().queries_sent - before;
         assert!(more <= 1, "node {n} asked {more} times in an hour");
         assert_eq!(world.at(n).peer_count(), 9);
     }
