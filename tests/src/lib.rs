@@ -2,7 +2,7 @@
 //! command line, on networks the tests make themselves.
 //!
 //! Nothing here links the product. A test starts nodes with [`NodeCommand`], waits for what they
-//! say with [`Process::wait_for`], and looks at the wire with [`wire`] and [`line`]. In reading
+//! say with [`Process::wait_for`], and looks at the wire with [`wire`] and [`mod@line`]. In reading
 //! order:
 //!
 //! - [`lane`]: what a test needs of the machine, and what happens when it is not there.
@@ -10,7 +10,7 @@
 //!   sends can reach an interface of the real machine other than `lo`.
 //! - [`Process`], [`Event`]: a program that prints one JSON object a line.
 //! - [`NodeCommand`], [`Node`]: the product. [`PythonPeer`], [`Avahi`]: the others.
-//! - [`line`], [`wire`]: the bytes of a greeting and of an announcement, honest and otherwise.
+//! - [`mod@line`], [`wire`]: the bytes of a greeting and of an announcement, honest and otherwise.
 //!
 //! Every wait has a deadline, and says on failure what the process said last.
 

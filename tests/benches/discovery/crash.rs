@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use tazcom_tests::{Lan, Signal, pause};
 
-use crate::kind::{Kind, Place, START};
+use crate::kind::{Kind, Place};
 use crate::watched::Watched;
 
 /// The records hold for 120 s. Who has not noticed by then goes by something else.
@@ -21,7 +21,6 @@ const MEETING: Duration = Duration::from_secs(10);
 /// One kind's survivor.
 #[derive(Debug)]
 pub(crate) struct Bereaved {
-    kind: Kind,
     survivor: Watched,
     victim: String,
     killed: Instant,
@@ -43,8 +42,8 @@ pub(crate) fn kill_one_of_each(first_lan: u8, kinds: &[Kind]) -> Vec<Bereaved> {
     let met: Vec<String> = pairs
         .iter_mut()
         .map(|(kind, _, survivor, victim)| {
-            let id = victim.id(START).unwrap_or_default();
-            let found = survivor.says(kind.found(), &id, MEETING);
+            let id = victim.id();
+            let found = survivor.finds(&id, MEETING);
             assert!(found.is_some(), "two {} nodes did not meet", kind.title());
             id
         })
@@ -53,10 +52,9 @@ pub(crate) fn kill_one_of_each(first_lan: u8, kinds: &[Kind]) -> Vec<Bereaved> {
     pairs
         .into_iter()
         .zip(met)
-        .map(|((kind, lan, survivor, victim), id)| {
+        .map(|((_, lan, survivor, victim), id)| {
             victim.signal(Signal::KILL);
             Bereaved {
-                kind,
                 survivor,
                 victim: id,
                 killed: Instant::now(),
@@ -70,7 +68,7 @@ impl Bereaved {
     /// How long after the kill it was noticed, or for how long it was not.
     pub(crate) fn noticed(&mut self) -> Result<Duration, Duration> {
         let left = PATIENCE.saturating_sub(self.killed.elapsed());
-        let noticed = self.survivor.says(self.kind.removed(), &self.victim, left);
+        let noticed = self.survivor.loses(&self.victim, left);
         noticed.map_or_else(
             || Err(self.killed.elapsed()),
             |at| Ok(at.duration_since(self.killed)),

@@ -8,7 +8,7 @@ use tazcom_tests::wire::{Announcement, Speaker};
 use tazcom_tests::{Lan, pause};
 
 use crate::cost::{processor_time, resident_kib};
-use crate::kind::{Kind, Place, START};
+use crate::kind::{Kind, Place};
 
 const FAKES: u64 = 20_000;
 const PER_SECOND: u32 = 4_000;
@@ -36,7 +36,7 @@ pub(crate) fn flood(lan_number: u8, kind: Kind) -> Damage {
     let lan = Lan::new(lan_number);
     let [target, newcomer, flooder] = [1, 2, 3].map(|last| Place::on(&lan, last));
     let mut node = kind.start(&target);
-    assert!(node.id(START).is_some(), "{} did not start", kind.title());
+    node.id();
     pause(Duration::from_secs(2));
     let pid = node.pid();
     let (cpu, memory) = (processor_time(pid), resident_kib(pid));
@@ -72,11 +72,11 @@ pub(crate) fn flood(lan_number: u8, kind: Kind) -> Damage {
     );
 
     let mut real = kind.start(&newcomer);
-    let id = real.id(START).unwrap_or_default();
+    let id = real.id();
     Damage {
         cpu: damage.0,
         grown_kib: damage.1,
-        sees: node.says(kind.found(), &id, PATIENCE).is_some(),
+        sees: node.finds(&id, PATIENCE).is_some(),
     }
 }
 

@@ -6,7 +6,7 @@ use tazcom_tests::lane::{self, Lane};
 use tazcom_tests::line::invented_id;
 use tazcom_tests::{Avahi, Lan};
 
-use crate::kind::{Kind, Place, START};
+use crate::kind::{Kind, Place};
 use crate::watched::Watched;
 
 /// Who is not found by then is not found.
@@ -60,18 +60,15 @@ pub(crate) fn mix(lan_number: u8, kinds: &[Kind]) -> Matrix {
     };
     let mut observers: Vec<Watched> = kinds.iter().map(&mut start).collect();
     let mut subjects: Vec<Watched> = kinds.iter().map(&mut start).collect();
-    let ids: Vec<String> = subjects
-        .iter_mut()
-        .map(|subject| subject.id(START).unwrap_or_default())
-        .collect();
+    let ids: Vec<String> = subjects.iter_mut().map(Watched::id).collect();
 
     let deadline = Instant::now() + PATIENCE;
     let mut look = |wanted: &[String]| -> Vec<Vec<bool>> {
-        let each = observers.iter_mut().zip(kinds);
-        each.map(|(observer, kind)| {
+        let each = observers.iter_mut();
+        each.map(|observer| {
             let found = |id: &String| {
                 let left = deadline.saturating_duration_since(Instant::now());
-                observer.says(kind.found(), id, left).is_some()
+                observer.finds(id, left).is_some()
             };
             wanted.iter().map(found).collect()
         })
@@ -90,7 +87,7 @@ pub(crate) fn mix(lan_number: u8, kinds: &[Kind]) -> Matrix {
 
     let ends = subjects.into_iter().enumerate().map(|(column, subject)| {
         let who: Vec<usize> = (0..kinds.len()).filter(|row| finds[*row][column]).collect();
-        end(subject, &ids[column], kinds, &mut observers, &who)
+        end(subject, &ids[column], &mut observers, &who)
     });
     Matrix {
         ends: ends.collect(),
@@ -100,7 +97,7 @@ pub(crate) fn mix(lan_number: u8, kinds: &[Kind]) -> Matrix {
     }
 }
 
-fn end(mut subject: Watched, id: &str, kinds: &[Kind], all: &mut [Watched], who: &[usize]) -> End {
+fn end(mut subject: Watched, id: &str, all: &mut [Watched], who: &[usize]) -> End {
     let asked = Instant::now();
     subject.ask_to_end();
     let deadline = asked + PATIENCE;
@@ -110,7 +107,7 @@ fn end(mut subject: Watched, id: &str, kinds: &[Kind], all: &mut [Watched], who:
     };
     for row in who {
         let left = deadline.saturating_duration_since(Instant::now());
-        if let Some(at) = all[*row].says(kinds[*row].removed(), id, left) {
+        if let Some(at) = all[*row].loses(id, left) {
             end.noticed += 1;
             end.slowest = end.slowest.max(at.saturating_duration_since(asked));
         }

@@ -4,16 +4,12 @@ use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
-use std::time::Duration;
 
 use tazcom_tests::lane::{self, Lane};
 use tazcom_tests::{Host, Lan};
 
 use crate::mdns_sd_peer;
 use crate::watched::{LOADED, Watched};
-
-/// How long a program may take to say `started`, on a machine that starts fifty of them.
-pub(crate) const START: Duration = Duration::from_secs(60);
 
 const PYTHON_PEER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/interop/python/poc02_peer.py");
 
@@ -89,9 +85,14 @@ impl Kind {
         }
     }
 
+    /// Whether it ends in good order when its standard input does; the others on a signal.
+    pub(crate) const fn ends_with_its_input(self) -> bool {
+        matches!(self, Self::MdnsSd)
+    }
+
     /// Starts one, and does not wait for it.
     pub(crate) fn start(self, place: &Place) -> Watched {
-        Watched::spawn(&place.host, self.command(place.address))
+        Watched::spawn(self, &place.host, self.command(place.address))
     }
 
     fn command(self, address: Ipv4Addr) -> Command {

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use tazcom_tests::{Lan, pause};
 
-use crate::kind::{Kind, Place, START};
+use crate::kind::{Kind, Place};
 use crate::watched::Watched;
 
 /// A node that is there has run for so long: its start must be over.
@@ -34,10 +34,9 @@ impl Arena {
     /// Starts the running node on `at`; newcomers appear on `newcomers`.
     pub(crate) fn new(kind: Kind, at: &Place, newcomers: Place) -> Self {
         let mut resident = kind.start(at);
-        let resident_id = resident.id(START);
         Self {
             kind,
-            resident_id: resident_id.unwrap_or_else(|| panic!("{} did not start", kind.title())),
+            resident_id: resident.id(),
             resident,
             newcomers,
             rested: Instant::now() + SETTLED,
@@ -57,10 +56,9 @@ impl Arena {
     pub(crate) fn try_once(&mut self) {
         pause(self.rested.saturating_duration_since(Instant::now()));
         let mut newcomer = self.kind.start(&self.newcomers);
-        let found = self.kind.found();
-        let id = newcomer.id(START).unwrap_or_default();
-        let sees = newcomer.says(found, &self.resident_id, PATIENCE);
-        let is_seen = self.resident.says(found, &id, PATIENCE);
+        let id = newcomer.id();
+        let sees = newcomer.finds(&self.resident_id, PATIENCE);
+        let is_seen = self.resident.finds(&id, PATIENCE);
         let begun = newcomer.begun();
         let after = |at: Option<Instant>| at.map_or(PATIENCE, |at| at.duration_since(begun));
         self.sees.add(after(sees));

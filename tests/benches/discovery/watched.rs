@@ -9,8 +9,13 @@ use rustix::process::{Pid, kill_process};
 use serde_json::Value;
 use tazcom_tests::{Host, Signal, pause};
 
+use crate::kind::Kind;
+
 /// Unread lines a program may run ahead; then it waits on its stdout like on any pipe.
 const UNREAD_LINES: usize = 8_192;
+
+/// How long a program may take to say `started`, on a machine that starts fifty of them.
+const START: Duration = Duration::from_secs(60);
 
 /// Said by a program whose start-up is not to count, once it is ready to begin.
 pub(crate) const LOADED: &str = "loaded";
@@ -24,9 +29,10 @@ pub(crate) struct Said {
     pub(crate) id: String,
 }
 
-/// A program that prints one JSON object a line. Killed when dropped.
+/// A node of some kind, which prints one JSON object a line. Killed when dropped.
 #[derive(Debug)]
 pub(crate) struct Watched {
+    kind: Kind,
     child: Child,
     stdin: Option<ChildStdin>,
     lines: Receiver<Said>,
@@ -38,7 +44,7 @@ pub(crate) struct Watched {
 
 impl Watched {
     /// Starts `command` on `host`, without a program in between whose own start would count.
-    pub(crate) fn spawn(host: &Host, mut command: Command) -> Self {
+    pub(crate) fn spawn(kind: Kind, host: &Host, mut command: Command) -> Self {
         for (key, _) in std::env::vars_os() {
             if key.as_encoded_bytes().starts_with(b"TAZCOM_") {
                 command.env_remove(key);
@@ -52,6 +58,7 @@ impl Watched {
         let mut child = child.unwrap_or_else(|error| panic!("cannot start {command:?}: {error}"));
         let stdout = child.stdout.take().expect("stdout was asked for");
         Self {
+            kind,
             stdin: child.stdin.take(),
             child,
             lines: read(stdout),
@@ -68,13 +75,27 @@ impl Watched {
     }
 
     /// Its own id, once it has told it.
-    pub(crate) fn id(&mut self, within: Duration) -> Option<String> {
-        let started = self.first(within, |said| said.event == "started")?;
-        Some(started.id)
+    ///
+    /// # Panics
+    ///
+    /// When it does not start.
+    pub(crate) fn id(&mut self) -> String {
+        let started = self.first(START, |said| said.event == "started");
+        let started = started.unwrap_or_else(|| panic!("{} did not start", self.kind.title()));
+        started.id
     }
 
-    /// When it first said `event` about `id`; none when it does not by `within` from now.
-    pub(crate) fn says(&mut self, event: &str, id: &str, within: Duration) -> Option<Instant> {
+    /// When it first found the node `id`; none when it does not `within` the time from now.
+    pub(crate) fn finds(&mut self, id: &str, within: Duration) -> Option<Instant> {
+        self.says(self.kind.found(), id, within)
+    }
+
+    /// When it first lost the node `id`; none when it does not `within` the time from now.
+    pub(crate) fn loses(&mut self, id: &str, within: Duration) -> Option<Instant> {
+        self.says(self.kind.removed(), id, within)
+    }
+
+    fn says(&mut self, event: &str, id: &str, within: Duration) -> Option<Instant> {
         let said = self.first(within, |said| said.event == event && said.id == id)?;
         Some(said.at)
     }
@@ -93,10 +114,13 @@ impl Watched {
         let _ = kill_process(Pid::from_child(&self.child), signal);
     }
 
-    /// Asks it to end in good order, by a signal and by the end of its input; not waiting.
+    /// Asks it to end in good order, and does not wait.
     pub(crate) fn ask_to_end(&mut self) {
-        self.stdin = None;
-        self.signal(Signal::TERM);
+        if self.kind.ends_with_its_input() {
+            self.stdin = None;
+        } else {
+            self.signal(Signal::TERM);
+        }
     }
 
     /// Asks it to end and waits until it has.

@@ -57,12 +57,35 @@ impl LinkSocket {
     }
 }
 
-fn new_socket(domain: Domain) -> io::Result<Socket> {
+/// Binds a socket that shares the port with other multicast DNS programs on this machine.
+///
+/// On Linux `SO_REUSEADDR` is enough for that, and `SO_REUSEPORT` does harm: sockets of one port
+/// group are balanced, so from kernel 6.6 on a packet of one interface can be handed to the socket
+/// of another, and is lost. It is set only where another program leaves no choice. Elsewhere the
+/// port cannot be shared without it.
+fn bind(domain: Domain, to: SocketAddr) -> io::Result<Socket> {
+    let linux = cfg!(any(target_os = "linux", target_os = "android"));
+    match bind_with(domain, to, !linux) {
+        Err(error) if linux && error.kind() == io::ErrorKind::AddrInUse => {
+            bind_with(domain, to, true)
+        }
+        bound => bound,
+    }
+}
+
+fn bind_with(domain: Domain, to: SocketAddr, reuse_port: bool) -> io::Result<Socket> {
     let socket = Socket::new(domain, Type::DGRAM, Some(Protocol::UDP))?;
-    // Other multicast DNS programs on this machine share the port.
     socket.set_reuse_address(true)?;
+    if domain == Domain::IPV6 {
+        socket.set_only_v6(true)?;
+    }
     #[cfg(unix)]
-    socket.set_reuse_port(true)?;
+    if reuse_port {
+        socket.set_reuse_port(true)?;
+    }
+    #[cfg(not(unix))]
+    let _ = reuse_port;
+    socket.bind(&to.into())?;
     Ok(socket)
 }
 
@@ -70,7 +93,6 @@ fn open_v4(interface: &Interface) -> io::Result<(Socket, SocketAddr)> {
     let Some(addr) = interface.ipv4().next() else {
         return Err(io::ErrorKind::AddrNotAvailable.into());
     };
-    let socket = new_socket(Domain::IPV4)?;
     // Bound to the group on Unix: a socket on 0.0.0.0:5353 would take unicast answers away from
     // the system's own responder.
     let bound = if cfg!(unix) {
@@ -78,7 +100,8 @@ fn open_v4(interface: &Interface) -> io::Result<(Socket, SocketAddr)> {
     } else {
         Ipv4Addr::UNSPECIFIED
     };
-    socket.bind(&SocketAddr::V4(SocketAddrV4::new(bound, MDNS_PORT)).into())?;
+    let bound = SocketAddr::V4(SocketAddrV4::new(bound, MDNS_PORT));
+    let socket = bind(Domain::IPV4, bound)?;
     // Else Linux hands over what other sockets joined for on other interfaces.
     #[cfg(any(target_os = "linux", target_os = "android"))]
     socket.set_multicast_all_v4(false)?;
@@ -96,15 +119,13 @@ fn open_v6(interface: &Interface) -> io::Result<(Socket, SocketAddr)> {
         return Err(io::ErrorKind::AddrNotAvailable.into());
     }
     let index = interface.index.0;
-    let socket = new_socket(Domain::IPV6)?;
-    socket.set_only_v6(true)?;
     let bound = if cfg!(unix) {
         GROUP_V6
     } else {
         Ipv6Addr::UNSPECIFIED
     };
     let scoped = |ip| SocketAddr::V6(SocketAddrV6::new(ip, MDNS_PORT, 0, index));
-    socket.bind(&scoped(bound).into())?;
+    let socket = bind(Domain::IPV6, scoped(bound))?;
     #[cfg(any(target_os = "linux", target_os = "android"))]
     socket.set_multicast_all_v6(false)?;
     socket.join_multicast_v6(&GROUP_V6, index)?;

@@ -291,6 +291,7 @@ impl Engine {
         asker: IpAddr,
         message: &Message,
     ) {
+        let own_machine = self.is_own_addr(asker);
         let (Some(cache), Some(link)) = (
             self.net.caches.get_mut(&id.interface),
             self.net.links.get_mut(&id),
@@ -302,6 +303,12 @@ impl Engine {
         let browses = |question: &Question| question.name == Name::Service && !question.unicast;
         let begins = message.questions.iter().any(browses);
         if !begins && !message.questions.is_empty() {
+            return;
+        }
+        // The asker does not answer itself, so it must be known to us already. On our own machine
+        // an address does not tell which node that is.
+        if own_machine || !cache.has_addr(asker) {
+            link.foreign_query_differs();
             return;
         }
         let own = self.local.as_ref().map(|local| local.key);

@@ -279,6 +279,12 @@ impl Cache {
         }
     }
 
+    /// Whether a complete instance has this address.
+    pub(crate) fn has_addr(&self, ip: IpAddr) -> bool {
+        let mut instances = self.instances.values();
+        instances.any(|slot| slot.instance.addrs().any(|(addr, ..)| addr == ip))
+    }
+
     /// Whether we would list this pointer as a known answer.
     pub(crate) fn knows(&self, now: Instant, key: &InstanceKey) -> bool {
         self.get(key)

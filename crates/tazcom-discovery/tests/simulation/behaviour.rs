@@ -270,3 +270,24 @@ fn a_browser_alone_sends_no_answers() {
     world.shutdown(browser);
     assert!(world.at(browser).engine.stats().packets_sent <= 6);
 }
+
+/// The asker's own records are no answer to its question, so its question must not stand in for
+/// that of a node which does not know it.
+#[test]
+fn a_question_of_an_unknown_node_does_not_keep_others_from_asking() {
+    for seed in 0..20 {
+        let (mut world, segment) = lan_of(1, seed, LinkConfig::default());
+        let port = world.port_of(0);
+        // Deaf to each other from the start until all announcements are over.
+        world.lan().set_side(port, 1);
+        let second = world.node();
+        world.plug(second, 1, segment, ip(second));
+        world.run_until(secs(5));
+        assert_eq!(world.at(0).peer_count() + world.at(1).peer_count(), 0);
+        world.lan().heal();
+        // Both ask within the next round, at about 9 s.
+        world.run_until(secs(14));
+        let counts = (world.at(0).peer_count(), world.at(1).peer_count());
+        assert_eq!(counts, (1, 1), "seed {seed}");
+    }
+}
