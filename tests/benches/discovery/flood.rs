@@ -25,6 +25,8 @@ const PATIENCE: Duration = Duration::from_secs(6);
 /// What the flood did to one node.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Damage {
+    /// Whether it was more than the node could take.
+    pub(crate) killed: bool,
     pub(crate) cpu: Duration,
     pub(crate) grown_kib: u64,
     /// Whether a real newcomer is found afterwards.
@@ -66,18 +68,16 @@ pub(crate) fn flood(lan_number: u8, kind: Kind) -> Damage {
     digest(pid, || {
         node.said();
     });
-    let damage = (
-        processor_time(pid).saturating_sub(cpu),
-        resident_kib(pid).saturating_sub(memory),
-    );
-
+    let mut damage = Damage {
+        killed: node.has_ended(),
+        cpu: processor_time(pid).saturating_sub(cpu),
+        grown_kib: resident_kib(pid).saturating_sub(memory),
+        sees: false,
+    };
     let mut real = kind.start(&newcomer);
     let id = real.id();
-    Damage {
-        cpu: damage.0,
-        grown_kib: damage.1,
-        sees: node.finds(&id, PATIENCE).is_some(),
-    }
+    damage.sees = node.finds(&id, PATIENCE).is_some();
+    damage
 }
 
 /// Waits until the process has little more to do, and reads what it says meanwhile.

@@ -57,6 +57,9 @@ impl fmt::Display for Findings {
         });
         row(f, "it notices that a node of its kind was killed", kills)?;
         let cpu = self.floods.iter().map(|damage| {
+            if damage.killed {
+                return "it ended".to_owned();
+            }
             let grown = damage.grown_kib as f64 / 1024.0;
             format!("{:.1} s, {grown:+.1} MiB", damage.cpu.as_secs_f64())
         });

@@ -110,6 +110,10 @@ impl Watched {
         self.child.id()
     }
 
+    pub(crate) fn has_ended(&mut self) -> bool {
+        !matches!(self.child.try_wait(), Ok(None))
+    }
+
     pub(crate) fn signal(&self, signal: Signal) {
         let _ = kill_process(Pid::from_child(&self.child), signal);
     }
@@ -127,7 +131,7 @@ impl Watched {
     pub(crate) fn end(mut self, within: Duration) {
         self.ask_to_end();
         let deadline = Instant::now() + within;
-        while Instant::now() < deadline && matches!(self.child.try_wait(), Ok(None)) {
+        while Instant::now() < deadline && !self.has_ended() {
             self.said();
             pause(Duration::from_millis(5));
         }

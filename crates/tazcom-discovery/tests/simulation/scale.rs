@@ -11,7 +11,7 @@ const NODES: usize = 200;
 
 /// Seeds in all; they are spread over several tests so that these run side by side.
 const SEEDS: u64 = 50;
-const TESTS: u64 = 5;
+const TESTS: u64 = 10;
 
 /// All must see all by then, in virtual time.
 const COMPLETE: Duration = Duration::from_secs(5);
@@ -79,29 +79,30 @@ fn compare(part: u64, packets: u64, bytes: u64) {
     }
 }
 
-#[test]
-fn all_of_200_see_all_within_5_s_at_5_percent_loss_seeds_0() {
-    all_see_all(0);
+macro_rules! all_of_200_see_all_within_5_s_at_5_percent_loss {
+    ($($name:ident: $part:literal)*) => {
+        mod all_of_200_see_all_within_5_s_at_5_percent_loss {
+            $(
+                #[test]
+                fn $name() {
+                    super::all_see_all($part);
+                }
+            )*
+        }
+    };
 }
 
-#[test]
-fn all_of_200_see_all_within_5_s_at_5_percent_loss_seeds_1() {
-    all_see_all(1);
-}
-
-#[test]
-fn all_of_200_see_all_within_5_s_at_5_percent_loss_seeds_2() {
-    all_see_all(2);
-}
-
-#[test]
-fn all_of_200_see_all_within_5_s_at_5_percent_loss_seeds_3() {
-    all_see_all(3);
-}
-
-#[test]
-fn all_of_200_see_all_within_5_s_at_5_percent_loss_seeds_4() {
-    all_see_all(4);
+all_of_200_see_all_within_5_s_at_5_percent_loss! {
+    seeds_0: 0
+    seeds_1: 1
+    seeds_2: 2
+    seeds_3: 3
+    seeds_4: 4
+    seeds_5: 5
+    seeds_6: 6
+    seeds_7: 7
+    seeds_8: 8
+    seeds_9: 9
 }
 
 #[test]
