@@ -16,6 +16,7 @@ use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::driver::list_interfaces;
+use crate::engine::limits::{MAX_ADDRS, MAX_INSTANCES};
 use crate::event::{Event, LostReason};
 use crate::interface::{Interface, InterfaceFilter, InterfaceKind};
 use crate::names::InstanceKey;
@@ -23,7 +24,7 @@ use crate::peer::{Peer, PeerAddr, Via};
 use crate::service::LocalService;
 use crate::stats::Stats;
 use crate::subscription::{Audience, Publisher, Subscription};
-use crate::wire::HOST_TTL;
+use crate::wire::{self, HOST_TTL};
 use crate::{Config, Discovery, StartError};
 
 const SERVICE_NAME: &str = "_tazcom._tcp.local";
@@ -31,8 +32,11 @@ const SERVICE_NAME: &str = "_tazcom._tcp.local";
 /// How often the library's view is read.
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
 
+/// The library may be busy for ever; the caller of a shutdown goes on after this long.
+const SHUTDOWN_DEADLINE: Duration = Duration::from_secs(2);
+
 /// Peers told of; the library itself keeps everybody for ever.
-const MAX_PEERS: usize = crate::engine::limits::MAX_INSTANCES;
+const MAX_PEERS: usize = MAX_INSTANCES;
 
 /// Starts the backend on `simple-mdns`. It uses one IPv4 interface: the one selected, else the
 /// one with the default route.
@@ -150,7 +154,8 @@ impl Discovery for Backend {
         let mut has_ended = self.has_ended.clone();
         Box::pin(async move {
             // The poller's end drops the sender, which ends the wait.
-            while has_ended.changed().await.is_ok() {}
+            let end = async { while has_ended.changed().await.is_ok() {} };
+            let _ = tokio::time::timeout(SHUTDOWN_DEADLINE, end).await;
         })
     }
 }
@@ -175,7 +180,7 @@ struct Poller {
 impl Poller {
     async fn run(mut self, mut wishes: watch::Receiver<Wish>) {
         let up = Event::InterfaceUp(self.interface.clone());
-        self.publisher.publish(up, |_| ());
+        self.publisher.publish(up);
         let mut tick = interval(POLL_INTERVAL);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
@@ -198,13 +203,12 @@ impl Poller {
 
     async fn poll(&mut self) {
         let services = self.library.get_known_services().await;
-        let mut peers: Vec<Peer> = services
-            .iter()
-            .filter_map(|service| self.peer(service))
-            .take(MAX_PEERS)
-            .collect();
+        let found = services.iter().filter_map(|service| self.peer(service));
+        let mut peers: Vec<Peer> = found.collect();
+        // Sorted first: of too many always the same ones are told.
         peers.sort_by_key(|peer| peer.id);
         peers.dedup_by_key(|peer| peer.id);
+        peers.truncate(MAX_PEERS);
         let before = std::mem::replace(&mut self.known, peers.clone());
         let find = |list: &[Peer], id| list.iter().find(|peer| peer.id == id).cloned();
         let mut events = Vec::new();
@@ -222,8 +226,7 @@ impl Poller {
             });
         }
         for event in events {
-            let peers = peers.clone();
-            self.publisher.publish(event, |view| view.peers = peers);
+            self.publisher.publish(event);
         }
     }
 
@@ -232,12 +235,12 @@ impl Poller {
         let attribute = |key: &str| service.attributes.get(key).cloned().flatten();
         let id: NodeId = attribute("id")?.parse().ok()?;
         let key = InstanceKey::from_label(service.unescaped_instance_name().as_bytes())?;
-        let port: u16 = attribute("p")?.parse().ok()?;
+        let port = wire::port(&attribute("p")?).filter(|port| *port != 0)?;
         let fits = key == InstanceKey::of(&id) && service.ports.contains(&port) && id != self.own;
         let mut addrs: Vec<PeerAddr> = service
             .ip_addresses
             .iter()
-            .filter(|ip| self.interface.is_on_link(**ip))
+            .filter(|ip| self.interface.is_neighbour(**ip))
             .map(|ip| PeerAddr {
                 ip: *ip,
                 interface: Some(self.interface.index),
@@ -246,10 +249,13 @@ impl Poller {
             })
             .collect();
         addrs.sort();
+        addrs.truncate(MAX_ADDRS);
         (fits && !addrs.is_empty()).then(|| Peer {
             id,
             port,
-            version: attribute("version").unwrap_or_default(),
+            version: attribute("version")
+                .and_then(|text| wire::version(&text))
+                .unwrap_or_default(),
             sessions: attribute("tz").as_deref() == Some("2"),
             addrs,
         })

@@ -38,8 +38,8 @@ impl fmt::Display for LostReason {
 pub enum Event {
     /// The whole present view. First event of every subscription, followed by one
     /// [`InterfaceUp`](Self::InterfaceUp) an interface in use and one
-    /// [`Degraded`](Self::Degraded) for what is not working; and sent alone in place of all that
-    /// a slow subscriber missed.
+    /// [`Degraded`](Self::Degraded) for what is not working. The same again comes in place of all
+    /// that a slow subscriber missed; what was known of interfaces before is then void too.
     Resync(Vec<Peer>),
     /// A peer appeared.
     Found(Peer),
@@ -57,7 +57,7 @@ pub enum Event {
         /// Where the foreign record came from.
         source: IpAddr,
     },
-    /// An interface is in use now, or its addresses changed.
+    /// An interface is in use now, its addresses changed, or it works again.
     InterfaceUp(Interface),
     /// An interface is no longer in use.
     InterfaceDown(Interface),

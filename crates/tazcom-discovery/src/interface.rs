@@ -111,6 +111,27 @@ impl Interface {
     }
 }
 
+impl Interface {
+    /// Whether `ip` can be a single neighbour on this link: not off the link, not a group, not
+    /// everybody, not the link itself.
+    #[must_use]
+    pub(crate) fn is_neighbour(&self, ip: IpAddr) -> bool {
+        let IpAddr::V4(v4) = ip else {
+            return !ip.is_unspecified() && !ip.is_multicast() && self.is_on_link(ip);
+        };
+        let nobody = v4.is_unspecified() || v4.is_multicast() || v4.is_broadcast();
+        let names_the_link = self.addrs.iter().any(|addr| {
+            // Links of one or two addresses (RFC 3021) have neither network nor broadcast address.
+            let host = u32::MAX
+                .checked_shr(u32::from(addr.prefix_len))
+                .unwrap_or(0);
+            let part = v4.to_bits() & host;
+            host > 1 && addr.contains(ip) && (part == 0 || part == host)
+        });
+        !nobody && !names_the_link && self.is_on_link(ip)
+    }
+}
+
 /// Which interfaces discovery may use.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum InterfaceFilter {

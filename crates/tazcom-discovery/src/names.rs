@@ -1,7 +1,7 @@
 //! The DNS names of the service, fixed by the protocol, and how a foreign name is recognised.
 //!
-//! Names from the network never grow our state: whatever is not one of the forms below becomes
-//! [`Name::Other`] and is forgotten, and an instance is remembered by eight bytes.
+//! Names from the network never grow our state: an instance is remembered by its eight-character
+//! short id, and the name of a host only as long as an instance stands on it.
 
 use std::cmp::Ordering;
 use std::fmt;

@@ -24,6 +24,60 @@ pub(crate) struct View {
     pub(crate) stats: Stats,
 }
 
+impl View {
+    /// Takes in one event, so that the view is never ahead of what was told.
+    fn apply(&mut self, event: &Event) {
+        match event {
+            Event::Resync(peers) => self.peers.clone_from(peers),
+            Event::Found(peer) | Event::Updated(peer) => {
+                match self.peers.iter_mut().find(|known| known.id == peer.id) {
+                    Some(known) => known.clone_from(peer),
+                    None => self.peers.push(peer.clone()),
+                }
+            }
+            Event::Lost { id, .. } => self.peers.retain(|peer| peer.id != *id),
+            Event::IdentityConflict { .. } => {}
+            Event::InterfaceUp(interface) => {
+                self.forget_trouble(&interface.name);
+                match self
+                    .interfaces
+                    .iter_mut()
+                    .find(|known| known.index == interface.index)
+                {
+                    Some(known) => known.clone_from(interface),
+                    None => self.interfaces.push(interface.clone()),
+                }
+            }
+            Event::InterfaceDown(interface) => {
+                self.forget_trouble(&interface.name);
+                self.interfaces
+                    .retain(|known| known.index != interface.index);
+            }
+            Event::Degraded { interface, .. } => {
+                let same = |known: &Event| matches!(known, Event::Degraded { interface: other, .. } if other == interface);
+                self.degraded.retain(|known| !same(known));
+                self.degraded.push(event.clone());
+            }
+        }
+    }
+
+    /// An interface that comes, goes or recovers ends what was said of it, and of there being none.
+    fn forget_trouble(&mut self, name: &str) {
+        self.degraded.retain(|known| {
+            matches!(known, Event::Degraded { interface: Some(other), .. } if other != name)
+        });
+    }
+
+    /// What a new subscriber, or one that has missed something, is told.
+    fn tell(&self) -> VecDeque<Event> {
+        let interfaces = self.interfaces.iter().cloned().map(Event::InterfaceUp);
+        std::iter::once(Event::Resync(self.peers.clone()))
+            .chain(interfaces)
+            .chain(self.degraded.iter().cloned())
+            .collect()
+    }
+}
+
 /// The publishing end: one per backend.
 #[derive(Debug)]
 pub(crate) struct Publisher {
@@ -62,29 +116,25 @@ impl Publisher {
         }
     }
 
-    /// Changes the view and tells of it, so that nobody sees one without the other.
-    pub(crate) fn publish(&self, event: Event, change: impl FnOnce(&mut View)) {
+    /// Tells of an event, and takes it into the view, so that nobody sees one without the other.
+    pub(crate) fn publish(&self, event: Event) {
         let mut view = lock(&self.view);
-        change(&mut view);
+        view.apply(&event);
         // Fails only when nobody listens.
         let _ = self.events.send(event);
     }
 
-    /// Changes the view alone.
-    pub(crate) fn update(&self, change: impl FnOnce(&mut View)) {
-        change(&mut lock(&self.view));
+    /// Notes what has been done so far.
+    pub(crate) fn count(&self, stats: Stats) {
+        lock(&self.view).stats = stats;
     }
 }
 
 impl Audience {
     pub(crate) fn subscribe(&self) -> Subscription {
         let view = lock(&self.view);
-        let interfaces = view.interfaces.iter().cloned().map(Event::InterfaceUp);
-        let first = std::iter::once(Event::Resync(view.peers.clone()))
-            .chain(interfaces)
-            .chain(view.degraded.iter().cloned());
         Subscription {
-            first: first.collect(),
+            first: view.tell(),
             events: self.events.upgrade().map(|events| events.subscribe()),
             view: Arc::clone(&self.view),
         }
@@ -110,7 +160,8 @@ impl Subscription {
                 // What is still queued is older than the view, so it must not follow it.
                 let view = lock(&self.view);
                 *events = events.resubscribe();
-                Some(Event::Resync(view.peers.clone()))
+                self.first = view.tell();
+                self.first.pop_front()
             }
         }
     }
@@ -126,6 +177,7 @@ mod tests {
     use std::net::IpAddr;
 
     use super::*;
+    use crate::interface::{InterfaceIndex, InterfaceKind};
 
     fn conflict(n: u8) -> Event {
         Event::IdentityConflict {
@@ -137,7 +189,7 @@ mod tests {
     async fn a_subscription_starts_with_the_view_and_ends_with_the_publisher() {
         let publisher = Publisher::new();
         let mut subscription = publisher.audience().subscribe();
-        publisher.publish(conflict(1), |_| ());
+        publisher.publish(conflict(1));
         drop(publisher);
         assert_eq!(subscription.next().await, Some(Event::Resync(Vec::new())));
         assert_eq!(subscription.next().await, Some(conflict(1)));
@@ -149,11 +201,11 @@ mod tests {
         let publisher = Publisher::new();
         let mut subscription = publisher.audience().subscribe();
         for _ in 0..EVENT_CAPACITY * 2 {
-            publisher.publish(conflict(1), |_| ());
+            publisher.publish(conflict(1));
         }
         assert!(matches!(subscription.next().await, Some(Event::Resync(_))));
         assert!(matches!(subscription.next().await, Some(Event::Resync(_))));
-        publisher.publish(conflict(2), |_| ());
+        publisher.publish(conflict(2));
         assert_eq!(subscription.next().await, Some(conflict(2)));
     }
 
@@ -165,5 +217,38 @@ mod tests {
         let mut subscription = audience.subscribe();
         assert!(matches!(subscription.next().await, Some(Event::Resync(_))));
         assert_eq!(subscription.next().await, None);
+    }
+
+    #[tokio::test]
+    async fn a_lag_does_not_hide_that_an_interface_came_or_failed() {
+        let publisher = Publisher::new();
+        let mut subscription = publisher.audience().subscribe();
+        let eth0 = Interface {
+            index: InterfaceIndex(1),
+            name: "eth0".to_owned(),
+            kind: InterfaceKind::Lan,
+            addrs: Vec::new(),
+        };
+        let degraded = Event::Degraded {
+            interface: Some("eth0".to_owned()),
+            reason: "torn".to_owned(),
+        };
+        publisher.publish(Event::InterfaceUp(eth0.clone()));
+        publisher.publish(degraded.clone());
+        for _ in 0..EVENT_CAPACITY {
+            publisher.publish(conflict(1));
+        }
+        subscription.next().await;
+        assert_eq!(subscription.next().await, Some(Event::Resync(Vec::new())));
+        assert_eq!(
+            subscription.next().await,
+            Some(Event::InterfaceUp(eth0.clone()))
+        );
+        assert_eq!(subscription.next().await, Some(degraded));
+        publisher.publish(Event::InterfaceDown(eth0));
+        let mut late = publisher.audience().subscribe();
+        assert_eq!(late.next().await, Some(Event::Resync(Vec::new())));
+        drop(publisher);
+        assert_eq!(late.next().await, None, "nothing is left to tell");
     }
 }

@@ -24,7 +24,7 @@ use crate::interface::{Interface, InterfaceIndex};
 use crate::peer::Peer;
 use crate::service::LocalService;
 use crate::stats::Stats;
-use crate::subscription::{Audience, Publisher, Subscription, View};
+use crate::subscription::{Audience, Publisher, Subscription};
 use crate::{Config, Discovery, StartError};
 
 /// How often the interfaces are looked at.
@@ -66,10 +66,9 @@ pub async fn start_native(
         publisher,
         finished: false,
         _ended: ended,
+        registered: None,
     };
-    if let Some(service) = service {
-        driver.step(now, Input::Register(service));
-    }
+    driver.register(now, service);
     driver.look_at_interfaces(now);
     tokio::spawn(driver.run(wishes, reports));
     Ok(Box::new(Native {
@@ -150,6 +149,8 @@ struct Driver {
     finished: bool,
     /// Dropped with the driver: that is how the end becomes known, whatever the cause.
     _ended: watch_channel::Sender<bool>,
+    /// What was registered last.
+    registered: Option<LocalService>,
 }
 
 /// What woke the loop.
@@ -172,6 +173,8 @@ impl Driver {
         tick.reset();
         let mut buffer = vec![0; BUFFER_LEN];
         let mut deadline = self.drain(Instant::now());
+        // Whether the handle is still there to wish for anything.
+        let mut held = true;
         while !self.finished {
             let woken = tokio::select! {
                 Received { link, result } = self.sockets.receive(&mut buffer) => {
@@ -179,8 +182,10 @@ impl Driver {
                 }
                 () = wait_until(deadline) => Woken::Deadline,
                 _ = tick.tick() => Woken::Tick,
-                // An error means the handle is gone, whose last wish was to shut down.
-                _ = wishes.changed() => Woken::Wish,
+                changed = wishes.changed(), if held => {
+                    held = changed.is_ok();
+                    Woken::Wish
+                }
                 report = reports.recv(), if !reports.is_closed() => Woken::Report(report),
             };
             let now = Instant::now();
@@ -197,7 +202,13 @@ impl Driver {
                 Woken::Datagram(link, Err(error)) => self.on_link_failure(now, link, &error),
                 Woken::Deadline => self.engine.handle(now, Input::Timeout),
                 Woken::Tick => self.look_at_interfaces(now),
-                Woken::Wish => self.on_wish(now, &mut wishes),
+                Woken::Wish => {
+                    let wish = wishes.borrow_and_update().clone();
+                    self.register(now, wish.service);
+                    if wish.shutdown || !held {
+                        self.step(now, Input::Shutdown);
+                    }
+                }
                 Woken::Report(Some(id)) => {
                     self.engine.handle(now, Input::ReportUnreachable(id));
                 }
@@ -207,13 +218,11 @@ impl Driver {
         }
     }
 
-    fn on_wish(&mut self, now: Instant, wishes: &mut watch_channel::Receiver<Wish>) {
-        let wish = wishes.borrow_and_update().clone();
-        if let Some(service) = wish.service {
+    /// Announces a service, unless it is the one announced already.
+    fn register(&mut self, now: Instant, service: Option<LocalService>) {
+        if let Some(service) = service.filter(|service| Some(service) != self.registered.as_ref()) {
+            self.registered = Some(service.clone());
             self.step(now, Input::Register(service));
-        }
-        if wish.shutdown || wishes.has_changed().is_err() {
-            self.step(now, Input::Shutdown);
         }
     }
 
@@ -233,27 +242,13 @@ impl Driver {
                         self.on_link_failure(now, link, &error);
                     }
                 }
-                Output::Event(event) => self.tell(event),
+                Output::Event(event) => self.publisher.publish(event),
                 Output::Finished => self.finished = true,
                 Output::Wait(deadline) => break deadline,
             }
         };
-        let stats = self.engine.stats();
-        self.publisher.update(|view| view.stats = stats);
+        self.publisher.count(self.engine.stats());
         deadline
-    }
-
-    fn tell(&self, event: Event) {
-        let peers: Vec<Peer> = match &event {
-            Event::Found(_) | Event::Updated(_) | Event::Lost { .. } => {
-                self.engine.peers().cloned().collect()
-            }
-            _ => {
-                self.publisher.publish(event, |_| ());
-                return;
-            }
-        };
-        self.publisher.publish(event, |view| view.peers = peers);
     }
 
     /// A socket failed. It is opened anew at the next look at the interfaces.
@@ -284,20 +279,15 @@ impl Driver {
                     },
                 ),
                 Change::Down(index) => self.step(now, Input::InterfaceDown(index)),
+                Change::Recovered(interface) => {
+                    self.publisher.publish(Event::InterfaceUp(interface));
+                }
                 Change::Degraded { interface, reason } => {
-                    self.tell(Event::Degraded { interface, reason });
+                    self.publisher
+                        .publish(Event::Degraded { interface, reason });
                 }
             }
         }
-        let interfaces = self.watch.in_use();
-        let degraded = self.watch.degraded().into_iter();
-        let degraded = degraded
-            .map(|(interface, reason)| Event::Degraded { interface, reason })
-            .collect();
-        self.publisher.update(|view: &mut View| {
-            view.interfaces = interfaces;
-            view.degraded = degraded;
-        });
     }
 }
 

@@ -8,9 +8,9 @@ use getifaddrs::{Address, AddressFamily, InterfaceFlags, Interfaces};
 use crate::interface::{Interface, InterfaceAddr, InterfaceIndex, InterfaceKind};
 
 /// Prefixes of names that container engines and hypervisors give to their links.
-const CONTAINER_NAMES: [&str; 14] = [
-    "docker", "br-", "veth", "virbr", "vmnet", "vboxnet", "lxcbr", "lxdbr", "incusbr", "podman",
-    "cni", "flannel", "cali", "vnet",
+const CONTAINER_NAMES: [&str; 13] = [
+    "docker", "veth", "virbr", "vmnet", "vboxnet", "lxcbr", "lxdbr", "incusbr", "podman", "cni",
+    "flannel", "cali", "vnet",
 ];
 
 /// Prefixes of names that VPNs give to their links, where the flags do not tell.
@@ -58,11 +58,18 @@ fn kind(name: &str, flags: InterfaceFlags) -> InterfaceKind {
         InterfaceKind::Loopback
     } else if flags.contains(InterfaceFlags::POINTTOPOINT) || named(&TUNNEL_NAMES) {
         InterfaceKind::PointToPoint
-    } else if named(&CONTAINER_NAMES) {
+    } else if named(&CONTAINER_NAMES) || is_docker_bridge(name) {
         InterfaceKind::Container
     } else {
         InterfaceKind::Lan
     }
+}
+
+/// Docker names the bridge of a network `br-` and twelve hexadecimal digits of its id; other
+/// bridges of that prefix (`br-lan`) are LANs.
+fn is_docker_bridge(name: &str) -> bool {
+    let id = name.strip_prefix("br-").unwrap_or_default();
+    id.len() == 12 && id.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 fn interface_addr(address: &Address) -> Option<InterfaceAddr> {
@@ -96,6 +103,7 @@ mod tests {
             ("eth0", LAN, InterfaceKind::Lan),
             ("wlp3s0", LAN, InterfaceKind::Lan),
             ("br0", LAN, InterfaceKind::Lan),
+            ("br-lan", LAN, InterfaceKind::Lan),
             ("lo", loopback, InterfaceKind::Loopback),
             ("mullvad", tunnel, InterfaceKind::PointToPoint),
             ("wg0", LAN, InterfaceKind::PointToPoint),

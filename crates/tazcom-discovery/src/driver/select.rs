@@ -39,10 +39,6 @@ impl Sockets {
         self.open.remove(&link);
     }
 
-    pub(super) fn contains(&self, link: LinkId) -> bool {
-        self.open.contains_key(&link)
-    }
-
     pub(super) fn send(
         &self,
         link: LinkId,

@@ -15,6 +15,8 @@ use crate::interface::{Interface, InterfaceFilter, InterfaceIndex, InterfaceKind
 pub(super) enum Change {
     Up(Interface, Vec<Family>),
     Down(InterfaceIndex),
+    /// It was degraded, and works again.
+    Recovered(Interface),
     Degraded {
         interface: Option<String>,
         reason: String,
@@ -37,16 +39,53 @@ pub(super) struct Watch {
 #[derive(Debug)]
 struct Used {
     interface: Interface,
-    families: Vec<Family>,
-    failures: u32,
-    last_error: Option<String>,
+    families: BTreeMap<Family, Health>,
     degraded: bool,
 }
 
+/// How one family of an interface fares.
+#[derive(Debug, Default)]
+struct Health {
+    open: bool,
+    /// Failures since it last worked from one look to the next.
+    failures: u32,
+    last_error: String,
+}
+
+impl Health {
+    fn failed(&mut self, error: &io::Error) {
+        self.open = false;
+        self.failures = self.failures.saturating_add(1);
+        self.last_error = explain(error);
+    }
+}
+
 impl Used {
-    fn complaint(&self) -> String {
-        let error = self.last_error.as_deref().unwrap_or("no reason given");
-        format!("cannot use multicast on {}: {error}", self.interface.name)
+    fn open(&self) -> Vec<Family> {
+        let open = self.families.iter().filter(|(_, health)| health.open);
+        open.map(|(family, _)| *family).collect()
+    }
+
+    /// The complaint to make when a family has just failed too often.
+    fn degrade(&mut self) -> Option<Change> {
+        let mut families = self.families.iter();
+        let (family, health) =
+            families.find(|(_, health)| health.failures >= FAILURES_BEFORE_DEGRADED)?;
+        if std::mem::replace(&mut self.degraded, true) {
+            return None;
+        }
+        let name = &self.interface.name;
+        let family = match family {
+            Family::V4 => "IPv4",
+            Family::V6 => "IPv6",
+        };
+        Some(Change::Degraded {
+            interface: Some(name.clone()),
+            reason: format!(
+                "cannot use {family} multicast on {name}: {}",
+                health.last_error
+            ),
+        })
     }
 }
 
@@ -57,19 +96,6 @@ impl Watch {
             used: BTreeMap::new(),
             complained: None,
         }
-    }
-
-    pub(super) fn in_use(&self) -> Vec<Interface> {
-        let working = self.used.values().filter(|used| !used.families.is_empty());
-        working.map(|used| used.interface.clone()).collect()
-    }
-
-    /// What is not working at the moment: the interface, and why.
-    pub(super) fn degraded(&self) -> Vec<(Option<String>, String)> {
-        let nothing = self.complained.iter().map(|reason| (None, reason.clone()));
-        let broken = self.used.values().filter(|used| used.degraded);
-        let broken = broken.map(|used| (Some(used.interface.name.clone()), used.complaint()));
-        nothing.chain(broken).collect()
     }
 
     /// Compares what there is with what is in use: closes and opens sockets accordingly.
@@ -105,15 +131,16 @@ impl Watch {
         changes
     }
 
-    /// A socket failed and was closed.
+    /// A socket failed and was closed; it is opened anew at the next look.
     pub(super) fn link_failed(&mut self, link: LinkId, error: &io::Error) -> Vec<Change> {
         let Some(used) = self.used.get_mut(&link.interface) else {
             return Vec::new();
         };
-        used.families.retain(|family| *family != link.family);
-        used.failures += u32::from(used.families.is_empty());
-        used.last_error = Some(explain(error));
-        vec![Change::Up(used.interface.clone(), used.families.clone())]
+        if let Some(health) = used.families.get_mut(&link.family) {
+            health.failed(error);
+        }
+        let up = Change::Up(used.interface.clone(), used.open());
+        std::iter::once(up).chain(used.degrade()).collect()
     }
 
     fn drop_unwanted(
@@ -123,12 +150,12 @@ impl Watch {
         changes: &mut Vec<Change>,
     ) {
         let is_wanted = |index| wanted.iter().any(|interface| interface.index == index);
-        self.used.retain(|index, _| {
+        self.used.retain(|index, used| {
             if is_wanted(*index) {
                 return true;
             }
-            for family in [Family::V4, Family::V6] {
-                sockets.close(link_id(*index, family));
+            for family in used.families.keys() {
+                sockets.close(link_id(*index, *family));
             }
             changes.push(Change::Down(*index));
             false
@@ -137,58 +164,44 @@ impl Watch {
 
     fn take_up(&mut self, interface: &Interface, sockets: &mut Sockets, changes: &mut Vec<Change>) {
         let index = interface.index;
+        let known = self.used.get(&index).map(|used| &used.interface);
+        if known != Some(interface) {
+            // A socket remembers the address it sends from, so all are opened anew.
+            if let Some(used) = self.used.remove(&index) {
+                for family in used.families.keys() {
+                    sockets.close(link_id(index, *family));
+                }
+            }
+        }
         let used = self.used.entry(index).or_insert_with(|| Used {
             interface: interface.clone(),
-            families: Vec::new(),
-            failures: 0,
-            last_error: None,
+            families: wanted_families(interface),
             degraded: false,
         });
-        if used.interface != *interface {
-            // A socket remembers the address it sends from, so all are opened anew.
-            for family in used.families.drain(..) {
-                sockets.close(link_id(index, family));
-            }
-            used.interface = interface.clone();
-            used.failures = 0;
-        }
-        let mut wanted = Vec::new();
-        if interface.ipv4().next().is_some() {
-            wanted.push(Family::V4);
-        }
-        if interface.ipv6().next().is_some() {
-            wanted.push(Family::V6);
-        }
         let mut opened = false;
-        for family in &wanted {
-            let link = link_id(index, *family);
-            if used.families.contains(family) && sockets.contains(link) {
+        for (family, health) in &mut used.families {
+            if health.open {
+                // What has lived from one look to the next works: it sends when it is opened.
+                health.failures = 0;
                 continue;
             }
             match LinkSocket::open(interface, *family) {
                 Ok(socket) => {
-                    sockets.insert(link, socket);
-                    used.families.retain(|known| known != family);
-                    used.families.push(*family);
+                    sockets.insert(link_id(index, *family), socket);
+                    health.open = true;
                     opened = true;
                 }
-                Err(error) => used.last_error = Some(explain(&error)),
+                Err(error) => health.failed(&error),
             }
         }
-        used.failures += u32::from(used.families.is_empty());
-        if used.failures >= FAILURES_BEFORE_DEGRADED && !used.degraded {
-            used.degraded = true;
-            changes.push(Change::Degraded {
-                interface: Some(interface.name.clone()),
-                reason: used.complaint(),
-            });
-        }
         if opened {
-            changes.push(Change::Up(interface.clone(), used.families.clone()));
-        } else if !used.families.is_empty() {
-            // A socket that has lived from one look to the next works.
-            used.failures = 0;
+            changes.push(Change::Up(interface.clone(), used.open()));
+        }
+        changes.extend(used.degrade());
+        let well = used.families.values().all(|health| health.failures == 0);
+        if used.degraded && well {
             used.degraded = false;
+            changes.push(Change::Recovered(interface.clone()));
         }
     }
 
@@ -201,6 +214,13 @@ impl Watch {
             });
         }
     }
+}
+
+fn wanted_families(interface: &Interface) -> BTreeMap<Family, Health> {
+    let v4 = interface.ipv4().next().map(|_| Family::V4);
+    let v6 = interface.ipv6().next().map(|_| Family::V6);
+    let families = v4.into_iter().chain(v6);
+    families.map(|family| (family, Health::default())).collect()
 }
 
 /// Leaves out the addresses of a family that is not to be used, so that they are not announced

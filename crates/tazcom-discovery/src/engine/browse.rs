@@ -9,7 +9,9 @@ use tazcom_identity::NodeId;
 
 use super::cache::{Applied, Arrival, Cache};
 use super::instance::View;
-use super::limits::{MAX_INSTANCES, MAX_REFRESHED_AT_ONCE, REFRESH_PACE};
+use super::limits::{
+    MAX_ADDR_RECORDS, MAX_ADDRS, MAX_INSTANCES, MAX_REFRESHED_AT_ONCE, REFRESH_PACE,
+};
 use super::link::DueQuery;
 use super::roster::Standing;
 use super::source::Sources;
@@ -58,6 +60,7 @@ impl Engine {
             .answers
             .iter()
             .partition(|record| matches!(record.data, Data::A(_) | Data::Aaaa(_)));
+        let addrs = few_a_host(addrs);
         for record in others.into_iter().chain(addrs) {
             if !self.is_ours(record) {
                 self.apply(now, id, (source.ip(), random), record, &mut changed);
@@ -69,7 +72,7 @@ impl Engine {
         changed.sort_unstable();
         changed.dedup();
         if let Some(cache) = self.net.caches.get(&id.interface) {
-            let nonsense = |key: &&InstanceKey| cache.get(key).is_some_and(|i| i.is_nonsense());
+            let nonsense = |key: &&InstanceKey| cache.get(key).is_some_and(|i| i.is_nonsense(key));
             let refused = changed.iter().filter(nonsense).count();
             self.stats.instances_refused += u64::try_from(refused).unwrap_or(u64::MAX);
         }
@@ -87,7 +90,7 @@ impl Engine {
         source: IpAddr,
         message: &Message,
     ) {
-        for record in &message.authority {
+        for record in message.authority.iter().take(MAX_REFRESHED_AT_ONCE) {
             let (Name::Instance(key), Data::Srv { .. }) = (&record.name, &record.data) else {
                 continue;
             };
@@ -95,9 +98,13 @@ impl Engine {
             if self.is_ours(record) || self.net.caches.get(&id.interface).is_some_and(known) {
                 continue;
             }
-            self.with_cache(now, id, (source, 0), |cache, arrival, sources, room| {
-                cache.hint(*key, arrival, sources, room)
-            });
+            self.with_cache(
+                now,
+                id,
+                (source, 0),
+                true,
+                |cache, arrival, sources, room| cache.hint(*key, arrival, sources, room),
+            );
         }
     }
 
@@ -109,7 +116,12 @@ impl Engine {
         record: &Record,
         changed: &mut Vec<InstanceKey>,
     ) {
-        let applied = self.with_cache(now, id, from, |cache, arrival, sources, room| {
+        let known = |key: &InstanceKey| {
+            let cache = self.net.caches.get(&id.interface);
+            cache.is_some_and(|cache| cache.get(key).is_some())
+        };
+        let begins = record.ttl > 0 && record.instance().is_some_and(|key| !known(key));
+        let applied = self.with_cache(now, id, from, begins, |cache, arrival, sources, room| {
             cache.apply(record, arrival, sources, room)
         });
         match applied {
@@ -124,9 +136,11 @@ impl Engine {
         now: Instant,
         id: LinkId,
         (source, random): (IpAddr, u32),
+        begins: bool,
         change: impl FnOnce(&mut Cache, &Arrival<'_>, &mut Sources, bool) -> Applied,
     ) -> Applied {
-        let room = self.net.instance_count() < MAX_INSTANCES || self.make_room(now, source);
+        let full = begins && self.net.instance_count() >= MAX_INSTANCES;
+        let room = !full || self.make_room(now, source);
         let Some(interface) = self.net.interfaces.get(&id.interface) else {
             return Applied::Ignored;
         };
@@ -141,18 +155,38 @@ impl Engine {
         change(cache, &arrival, &mut self.sources, room)
     }
 
-    /// All places are taken: the address that holds most of them gives up its oldest one, so that
-    /// a flood cannot keep a newcomer out.
+    /// All places are taken: the address that holds most of them gives up its oldest one. Where
+    /// all hold one, a name that came to nothing goes, else any, so that a flood cannot keep
+    /// newcomers out.
     fn make_room(&mut self, now: Instant, newcomer: IpAddr) -> bool {
-        let Some(busiest) = self.sources.busiest().filter(|ip| *ip != newcomer) else {
-            return false;
-        };
-        let oldest = self.net.caches.iter().filter_map(|(index, cache)| {
-            let (since, key) = cache.oldest_from(busiest)?;
-            Some((since, *index, key))
-        });
-        let Some((_, index, key)) = oldest.min() else {
-            return false;
+        let caches = &self.net.caches;
+        let (index, key) = if let Some(busiest) = self.sources.busiest() {
+            if busiest == newcomer {
+                return false;
+            }
+            let oldest = caches.iter().filter_map(|(index, cache)| {
+                let (since, key) = cache.oldest_from(busiest)?;
+                Some((since, *index, key))
+            });
+            let Some((_, index, key)) = oldest.min() else {
+                return false;
+            };
+            (index, key)
+        } else {
+            let incomplete = caches.iter().find_map(|(index, cache)| {
+                let key = cache.oldest_incomplete(None)?;
+                Some((*index, key))
+            });
+            let at = self.rng.next_u32() as usize % self.net.instance_count().max(1);
+            let keys = caches.iter();
+            let any = || {
+                keys.flat_map(|(index, cache)| cache.keys().map(|key| (*index, *key)))
+                    .nth(at)
+            };
+            let Some(chosen) = incomplete.or_else(any) else {
+                return false;
+            };
+            chosen
         };
         if let Some(cache) = self.net.caches.get_mut(&index) {
             cache.remove(&key, &mut self.sources);
@@ -272,9 +306,15 @@ impl Engine {
                 self.net.refresh_after.insert(index, now + REFRESH_PACE);
             }
             for (family, query) in queries.into_iter().filter(|(_, q)| !q.is_empty()) {
-                let id = LinkId {
+                let of = |family| LinkId {
                     interface: index,
                     family,
+                };
+                // The family it was heard on may have failed since.
+                let families = [family, Family::V4, Family::V6].into_iter().map(of);
+                let mut open = families.filter(|id| self.net.links.contains_key(id));
+                let Some(id) = open.next() else {
+                    continue;
                 };
                 for payload in query.build() {
                     self.transmit(now, id, None, payload);
@@ -350,6 +390,7 @@ impl Net {
     /// Puts together what the interfaces know of an instance.
     fn standing(&self, key: &InstanceKey) -> Standing {
         let mut unclear = false;
+        let mut settling = false;
         let mut newest: Option<(Instant, Peer, IpAddr)> = None;
         let mut addrs: Vec<(Instant, NodeId, PeerAddr)> = Vec::new();
         for (index, cache) in &self.caches {
@@ -371,6 +412,7 @@ impl Net {
                 unclear = true;
                 continue;
             }
+            settling |= instance.is_settling();
             addrs.extend(instance.addrs().map(|(ip, source, received)| {
                 let addr = PeerAddr {
                     ip,
@@ -402,6 +444,33 @@ impl Net {
         // Newest first; of one announcement IPv4 before IPv6.
         addrs.sort_by_key(|(received, _, addr)| (std::cmp::Reverse(*received), addr.ip));
         peer.addrs = addrs.into_iter().map(|(_, _, addr)| addr).collect();
-        Standing::Present(peer, source)
+        if settling {
+            Standing::Settling(peer, source)
+        } else {
+            Standing::Present(peer, source)
+        }
     }
+}
+
+/// Of all address records the first few of each host: nobody has more, and each costs a search.
+fn few_a_host(records: Vec<&Record>) -> Vec<&Record> {
+    let mut hosts: Vec<(&Name, usize)> = Vec::new();
+    let mut few = Vec::new();
+    for record in records.into_iter().take(MAX_ADDR_RECORDS) {
+        let count = match hosts.iter_mut().find(|(name, _)| **name == record.name) {
+            Some((_, count)) => count,
+            None => {
+                hosts.push((&record.name, 0));
+                let Some((_, count)) = hosts.last_mut() else {
+                    continue;
+                };
+                count
+            }
+        };
+        *count += 1;
+        if *count <= MAX_ADDRS {
+            few.push(record);
+        }
+    }
+    few
 }

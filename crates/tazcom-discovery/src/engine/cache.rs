@@ -7,6 +7,7 @@ use std::time::Instant;
 use tazcom_identity::NodeId;
 
 use super::instance::{Ask, Instance};
+use super::limits::MAX_INSTANCES_PER_HOST;
 use super::source::Sources;
 use super::{Family, LostReason};
 use crate::interface::Interface;
@@ -161,8 +162,18 @@ impl Cache {
         room: bool,
         change: impl FnOnce(&mut Instance),
     ) -> Applied {
-        if !room || !sources.charge_instance(arrival.now, arrival.source) {
+        if !room {
             return Applied::Refused;
+        }
+        if !sources.charge_instance(arrival.now, arrival.source) {
+            // Names that came to nothing make way for one that may.
+            let Some(worst) = self.oldest_incomplete(Some(arrival.source)) else {
+                return Applied::Refused;
+            };
+            self.remove(&worst, sources);
+            if !sources.charge_instance(arrival.now, arrival.source) {
+                return Applied::Refused;
+            }
         }
         let mut instance = Instance::new(arrival);
         change(&mut instance);
@@ -184,16 +195,16 @@ impl Cache {
     ) -> Applied {
         // An address elsewhere, or of no single machine, is never dialled: a forged record must
         // not aim us at one.
-        if !is_unicast(ip) || !arrival.interface.is_on_link(ip) {
+        if !arrival.interface.is_neighbour(ip) {
             return Applied::Ignored;
         }
+        let slots = self.instances.iter_mut();
+        let on_host = slots.filter(|(_, slot)| slot.instance.is_on(host));
         let mut changed = Vec::new();
-        for (key, slot) in &mut self.instances {
-            if slot.instance.is_on(host) {
-                slot.instance.on_addr(ip, record, arrival);
-                slot.reschedule(arrival.now, *key, &mut self.due);
-                changed.push(*key);
-            }
+        for (key, slot) in on_host.take(MAX_INSTANCES_PER_HOST) {
+            slot.instance.on_addr(ip, record, arrival);
+            slot.reschedule(arrival.now, *key, &mut self.due);
+            changed.push(*key);
         }
         Applied::Changed(changed)
     }
@@ -206,6 +217,16 @@ impl Cache {
             }
             sources.release_instance(slot.instance.source());
         }
+    }
+
+    /// The longest-known instance of which something is missing, of that source or of any.
+    pub(crate) fn oldest_incomplete(&self, source: Option<IpAddr>) -> Option<InstanceKey> {
+        self.instances
+            .iter()
+            .filter(|(_, slot)| slot.instance.is_incomplete())
+            .filter(|(_, slot)| source.is_none_or(|ip| slot.instance.source() == ip))
+            .min_by_key(|(_, slot)| slot.instance.first_seen())
+            .map(|(key, _)| *key)
     }
 
     /// The longest-known instance charged to `source`.
@@ -291,7 +312,7 @@ impl Cache {
             .is_some_and(|instance| instance.known_answer(now).is_some())
     }
 
-    /// The ids of complete instances, for a key another interface holds too.
+    /// The id an instance says it has.
     pub(crate) fn id_of(&self, key: &InstanceKey) -> Option<NodeId> {
         self.get(key)?.id()
     }
@@ -315,12 +336,5 @@ impl Slot {
             due.insert((next, key));
         }
         self.due = next;
-    }
-}
-
-fn is_unicast(ip: IpAddr) -> bool {
-    match ip {
-        IpAddr::V4(ip) => !ip.is_unspecified() && !ip.is_multicast() && !ip.is_broadcast(),
-        IpAddr::V6(ip) => !ip.is_unspecified() && !ip.is_multicast(),
     }
 }

@@ -14,7 +14,7 @@ use super::limits::{
     CONFIRM_DEADLINE, GOODBYE_GRACE, HINT_DELAY, INCOMPLETE_LIFETIME, MAX_ADDRS, RESOLVE_INTERVAL,
 };
 use super::{Family, LostReason};
-use crate::names::HostName;
+use crate::names::{HostName, InstanceKey};
 use crate::wire::{Record, Txt};
 
 /// An instance somebody announced.
@@ -148,9 +148,23 @@ impl Instance {
         self.txt.as_ref()?.0.id
     }
 
-    /// Whether all records are there and yet do not make a node: such an instance is refused.
-    pub(crate) fn is_nonsense(&self) -> bool {
-        self.srv.is_some() && self.txt.is_some() && matches!(self.view(), View::Pending)
+    /// Whether what it says of itself cannot make a node named `key`: such an instance is refused.
+    pub(crate) fn is_nonsense(&self, key: &InstanceKey) -> bool {
+        let (Some(srv), Some((txt, _))) = (&self.srv, &self.txt) else {
+            return false;
+        };
+        let named = txt.id.is_some_and(|id| InstanceKey::of(&id) == *key);
+        !named || srv.port == 0 || txt.port != Some(srv.port)
+    }
+
+    /// Whether something of it is still missing.
+    pub(crate) fn is_incomplete(&self) -> bool {
+        self.incomplete.is_some()
+    }
+
+    /// Whether an address is being replaced: in a second it is clear which ones hold.
+    pub(crate) fn is_settling(&self) -> bool {
+        self.addrs.iter().any(|addr| addr.lease.fading)
     }
 
     pub(crate) fn on_ptr(&mut self, record: &Record, arrival: &Arrival<'_>) {
@@ -207,10 +221,12 @@ impl Instance {
         // The cache-flush bit replaces what is older than a second (RFC 6762 section 10.2); what
         // is younger stands in the same announcement.
         if record.flush {
-            self.addrs.retain(|addr| {
+            for addr in &mut self.addrs {
                 let age = arrival.now.saturating_duration_since(addr.lease.received);
-                addr.ip == ip || addr.ip.is_ipv4() != ip.is_ipv4() || age <= GOODBYE_GRACE
-            });
+                if addr.ip.is_ipv4() == ip.is_ipv4() && age > GOODBYE_GRACE {
+                    addr.lease.supersede(arrival.now);
+                }
+            }
         }
         let lease = Lease::new(arrival.now, record.ttl, arrival.random);
         if let Some(known) = self.addrs.iter_mut().find(|addr| addr.ip == ip) {

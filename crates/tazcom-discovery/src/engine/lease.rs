@@ -13,6 +13,8 @@ pub(crate) struct Lease {
     pub(crate) expires: Instant,
     /// Its owner took it back.
     pub(crate) goodbye: bool,
+    /// Another record has taken its place.
+    pub(crate) fading: bool,
     ttl: Duration,
     /// How many of the refresh queries have been sent, by us or by anybody.
     step: u8,
@@ -28,6 +30,7 @@ impl Lease {
             received: now,
             expires: now + ttl,
             goodbye: false,
+            fading: false,
             ttl,
             step: 0,
             jitter: random % (REFRESH_JITTER + 1),
@@ -40,9 +43,16 @@ impl Lease {
         self.expires = self.expires.min(now + GOODBYE_GRACE);
     }
 
+    /// Another record has taken its place: it is believed for a moment more, in case both hold
+    /// (RFC 6762 section 10.2).
+    pub(crate) fn supersede(&mut self, now: Instant) {
+        self.fading = true;
+        self.expires = self.expires.min(now + GOODBYE_GRACE);
+    }
+
     /// When to ask for it again.
     pub(crate) fn refresh_at(&self) -> Option<Instant> {
-        if self.goodbye || self.ttl < MIN_REFRESHED_TTL {
+        if self.goodbye || self.fading || self.ttl < MIN_REFRESHED_TTL {
             return None;
         }
         let per_mille = REFRESH_STEPS.get(usize::from(self.step))? + self.jitter;

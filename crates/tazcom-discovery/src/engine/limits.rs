@@ -72,12 +72,12 @@ pub const MAX_TTL: Duration = Duration::from_secs(4500);
 /// long, and so on.
 pub const RESOLVE_INTERVAL: Duration = Duration::from_millis(500);
 
+/// How often at most.
+pub const RESOLVE_TRIES: u8 = 4;
+
 /// A name heard of only in a probe is asked for this much later: its owner is about to announce
 /// it a second time.
 pub const HINT_DELAY: Duration = Duration::from_millis(1200);
-
-/// How often at most.
-pub const RESOLVE_TRIES: u8 = 4;
 
 /// An instance still incomplete after this long is forgotten.
 pub const INCOMPLETE_LIFETIME: Duration = Duration::from_secs(30);
@@ -114,12 +114,19 @@ pub const EVENTS_PER_SOURCE: (u32, u32) = (16, 64);
 /// The same for loopback addresses.
 pub const EVENTS_ON_LOOPBACK: (u32, u32) = (512, 1024);
 
-/// Unicast answers a second to resolvers that do not speak multicast DNS, and how many at once:
-/// what we send must not be worth bouncing off us.
-pub const LEGACY_ANSWERS: (u32, u32) = (20, 40);
+/// Unicast answers a second on one link, and how many at once: what we send must not be worth
+/// bouncing off us to a neighbour whose address was forged.
+pub const UNICAST_ANSWERS: (u32, u32) = (20, 40);
 
 /// Source addresses remembered for these limits.
 pub const MAX_SOURCES: usize = 2048;
+
+/// Address records taken in from one packet; a host has [`MAX_ADDRS`] at most.
+pub const MAX_ADDR_RECORDS: usize = 128;
+
+/// Instances that one address record can concern. Each node has a host name of its own, but other
+/// programs may publish several services on one host.
+pub const MAX_INSTANCES_PER_HOST: usize = 32;
 
 /// Answers waiting to be sent on one link.
 pub const MAX_PENDING_ANSWERS: usize = 256;
@@ -133,9 +140,12 @@ pub const REFRESH_PACE: Duration = Duration::from_millis(100);
 /// An identity conflict is reported once in this time.
 pub const CONFLICT_REPORT_INTERVAL: Duration = Duration::from_secs(60);
 
-/// Our records are announced again, against foreign ones in our name, once in this time
-/// (RFC 6762 section 9).
-pub const DEFENCE_INTERVAL: Duration = Duration::from_secs(10);
+/// Foreign records in our name are contradicted at once, and then after at least this time,
+/// which doubles with each further one …
+pub const DEFENCE_INTERVAL: Duration = Duration::from_secs(1);
+
+/// … up to this: two machines with one key must not shout at each other for ever.
+pub const MAX_DEFENCE_INTERVAL: Duration = Duration::from_secs(60);
 
 /// Packets of our own expected back from the loop, a link.
 pub const MAX_LOOPED: usize = 32;

@@ -6,9 +6,9 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use super::limits::{
-    ANNOUNCE_INTERVAL, ANNOUNCEMENTS, CROSSING, LEGACY_ANSWERS, LOOP_LIFETIME, MAX_LOOPED,
-    MAX_PENDING_ANSWERS, MAX_QUERY_INTERVAL, MULTICAST_INTERVAL, PROBE_ANSWER_INTERVAL, PROBES,
-    QUERY_BACKOFF, QUERY_INTERVAL,
+    ANNOUNCE_INTERVAL, ANNOUNCEMENTS, CROSSING, LOOP_LIFETIME, MAX_LOOPED, MAX_PENDING_ANSWERS,
+    MAX_QUERY_INTERVAL, MULTICAST_INTERVAL, PROBE_ANSWER_INTERVAL, PROBES, QUERY_BACKOFF,
+    QUERY_INTERVAL, UNICAST_ANSWERS,
 };
 use super::source::Bucket;
 use crate::wire::Records;
@@ -21,8 +21,16 @@ pub(crate) struct Link {
     pending: Vec<Pending>,
     /// When each record was last multicast, in the order of [`Records::EACH`].
     multicast: [Option<Instant>; Records::EACH.len()],
-    looped: VecDeque<(u64, Instant)>,
-    legacy: Bucket,
+    looped: VecDeque<OwnPacket>,
+    unicast: Bucket,
+}
+
+/// A packet of ours that the loop brings back.
+#[derive(Debug)]
+struct OwnPacket {
+    digest: u64,
+    sent: Instant,
+    is_back: bool,
 }
 
 #[derive(Debug)]
@@ -67,6 +75,8 @@ pub(crate) struct Pending {
     pub(crate) to: Option<SocketAddr>,
     /// Who asked: further known answers from there cancel what they list.
     pub(crate) asker: IpAddr,
+    /// The asker has more known answers to list.
+    pub(crate) open: bool,
     pub(crate) asked: Instant,
     pub(crate) due: Instant,
     /// Defending our name: the shorter multicast interval holds.
@@ -96,7 +106,7 @@ impl Link {
             pending: Vec::new(),
             multicast: [None; Records::EACH.len()],
             looped: VecDeque::new(),
-            legacy: Bucket::new(now, LEGACY_ANSWERS),
+            unicast: Bucket::new(now, UNICAST_ANSWERS),
         }
     }
 
@@ -117,13 +127,10 @@ impl Link {
         });
     }
 
-    /// Announces once more, now: somebody spoke in our name.
-    pub(crate) fn defend(&mut self, now: Instant) {
-        let left = self.announce.as_ref().map_or(1, |announce| announce.left);
-        self.announce = Some(Announce {
-            next: now,
-            left: left.max(1),
-        });
+    /// Announces once more at that time, or sooner if that is planned: somebody spoke in our name.
+    pub(crate) fn defend(&mut self, at: Instant) {
+        let announce = self.announce.get_or_insert(Announce { next: at, left: 1 });
+        announce.next = announce.next.min(at);
     }
 
     /// Whether an announcement is due; counts it as sent.
@@ -225,25 +232,40 @@ impl Link {
 
     // --- answering ---
 
-    /// Queues an answer. Beyond the bound the oldest is dropped: its asker asks again.
+    /// Queues an answer. One that goes to all joins another that does, unless either waits for
+    /// known answers. Beyond the bound the oldest is dropped: its asker asks again.
     pub(crate) fn queue(&mut self, answer: Pending) {
         if answer.records.is_empty() {
             return;
         }
+        let joins = |other: &&mut Pending| {
+            let to_all = answer.to.is_none() && other.to.is_none();
+            to_all && !answer.open && !other.open && answer.probe == other.probe
+        };
+        if let Some(other) = self.pending.iter_mut().find(joins) {
+            other.records |= answer.records;
+            other.asked = other.asked.max(answer.asked);
+            other.due = other.due.min(answer.due);
+            return;
+        }
         if self.pending.len() >= MAX_PENDING_ANSWERS {
-            self.pending.remove(0);
+            let to_one = self.pending.iter().position(|pending| pending.to.is_some());
+            self.pending.remove(to_one.unwrap_or(0));
         }
         self.pending.push(answer);
     }
 
     /// Whether an answer to `asker` waits for further known answers.
     pub(crate) fn owes(&self, asker: IpAddr) -> bool {
-        self.pending.iter().any(|pending| pending.asker == asker)
+        let mut pending = self.pending.iter();
+        pending.any(|pending| pending.open && pending.asker == asker)
     }
 
-    /// `asker` knows these already.
+    /// `asker` adds to its query that it knows these already. Many nodes of one machine share an
+    /// address, so only a query that announced more is affected.
     pub(crate) fn known_answers(&mut self, asker: IpAddr, known: Records) {
-        for pending in self.pending.iter_mut().filter(|p| p.asker == asker) {
+        let of_asker = |pending: &&mut Pending| pending.open && pending.asker == asker;
+        for pending in self.pending.iter_mut().filter(of_asker) {
             pending.records = pending.records.without(known);
         }
         self.pending.retain(|pending| !pending.records.is_empty());
@@ -320,9 +342,9 @@ impl Link {
         stale
     }
 
-    /// Whether a resolver of another kind may be answered now.
-    pub(crate) fn allow_legacy_answer(&mut self, now: Instant) -> bool {
-        self.legacy.take(now).is_ok()
+    /// Whether one more answer may go to a single host now.
+    pub(crate) fn allow_unicast(&mut self, now: Instant) -> bool {
+        self.unicast.take(now).is_ok()
     }
 
     fn sent_multicast(&mut self, now: Instant, records: Records) {
@@ -340,17 +362,34 @@ impl Link {
         if self.looped.len() >= MAX_LOOPED {
             self.looped.pop_front();
         }
-        self.looped.push_back((digest(payload), now));
+        self.looped.push_back(OwnPacket {
+            digest: digest(payload),
+            sent: now,
+            is_back: false,
+        });
     }
 
     /// Whether this packet from one of our own addresses is one we sent ourselves, and not one of
     /// another process on this machine. Each packet sent is recognised once.
     pub(crate) fn is_loop(&mut self, now: Instant, payload: &[u8]) -> bool {
-        let fresh = |at: Instant| now.saturating_duration_since(at) <= LOOP_LIFETIME;
-        self.looped.retain(|(_, at)| fresh(*at));
-        let hash = digest(payload);
-        let found = self.looped.iter().position(|(sent, _)| *sent == hash);
-        found.is_some_and(|at| self.looped.remove(at).is_some())
+        self.looped
+            .retain(|own| now.saturating_duration_since(own.sent) <= LOOP_LIFETIME);
+        let digest = digest(payload);
+        let awaited = |own: &&mut OwnPacket| own.digest == digest && !own.is_back;
+        let found = self.looped.iter_mut().find(awaited);
+        found.is_some_and(|own| {
+            own.is_back = true;
+            true
+        })
+    }
+
+    /// Whether we sent this packet here lately: on another interface in the same LAN it is heard
+    /// as if a stranger had sent it.
+    pub(crate) fn has_sent(&self, now: Instant, payload: &[u8]) -> bool {
+        let digest = digest(payload);
+        self.looped.iter().any(|own| {
+            own.digest == digest && now.saturating_duration_since(own.sent) <= LOOP_LIFETIME
+        })
     }
 }
 

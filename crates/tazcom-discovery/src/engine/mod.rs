@@ -5,9 +5,11 @@
 //! [`Input::Timeout`] is due. Time only moves forward; an input in the past is treated as if it
 //! came now. All randomness comes from the seed, so a run can be repeated exactly.
 //!
-//! It follows RFC 6762 (multicast DNS) and RFC 6763 (DNS-SD), with two deliberate differences:
-//! names derive from a key, so it announces at once and probes beside it, and on a conflict it
-//! reports instead of renaming itself.
+//! It follows RFC 6762 (multicast DNS) and RFC 6763 (DNS-SD), with deliberate differences: names
+//! derive from a key, so it announces at once and probes beside it, and on a conflict it reports
+//! instead of renaming itself; its first query leaves a little sooner
+//! ([`limits::FIRST_QUERY_MS`]), and a question that crossed its answer on the way is not answered
+//! again ([`limits::CROSSING`]).
 
 mod browse;
 mod cache;
@@ -76,7 +78,24 @@ struct Local {
     ports: VecDeque<u16>,
     addrs: VecDeque<IpAddr>,
     conflict_reported: Option<Instant>,
+    /// When our records were last announced against foreign ones, or are planned to be.
     defended: Option<Instant>,
+    defence_interval: Duration,
+}
+
+impl Net {
+    /// Whether we sent this packet ourselves, on another interface that is in the same LAN. To
+    /// answer it there would tell the LAN of one of our two addresses and not of the other.
+    fn has_sent_elsewhere(&self, now: Instant, id: LinkId, source: IpAddr, payload: &[u8]) -> bool {
+        let of_source = |index| {
+            let interface: Option<&Interface> = self.interfaces.get(&index);
+            interface.is_some_and(|known| known.addrs.iter().any(|addr| addr.ip == source))
+        };
+        self.links
+            .iter()
+            .filter(|(other, _)| other.interface != id.interface && of_source(other.interface))
+            .any(|(_, link)| link.has_sent(now, payload))
+    }
 }
 
 #[derive(Debug)]
@@ -177,6 +196,9 @@ impl Engine {
     fn on_datagram(&mut self, now: Instant, id: LinkId, source: SocketAddr, payload: &[u8]) {
         self.stats.packets_received += 1;
         let own = self.is_own_addr(source.ip());
+        if own && self.net.has_sent_elsewhere(now, id, source.ip(), payload) {
+            return;
+        }
         let (Some(link), Some(interface)) = (
             self.net.links.get_mut(&id),
             self.net.interfaces.get(&id.interface),
@@ -281,6 +303,7 @@ impl Engine {
             addrs: VecDeque::new(),
             conflict_reported: None,
             defended: None,
+            defence_interval: limits::DEFENCE_INTERVAL,
         });
         remember(&mut local.ports, service.port);
         local.host = names::host_name(&service.id);

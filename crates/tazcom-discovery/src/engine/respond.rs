@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use super::limits::{
-    ANNOUNCE_INTERVAL, CONFLICT_REPORT_INTERVAL, DEFENCE_INTERVAL, SHARED_ANSWER_MS,
+    CONFLICT_REPORT_INTERVAL, DEFENCE_INTERVAL, MAX_DEFENCE_INTERVAL, SHARED_ANSWER_MS,
     TRUNCATED_ANSWER_MS,
 };
 use super::link::Pending;
@@ -33,14 +33,15 @@ impl Engine {
         let legacy = source.port() != MDNS_PORT;
         if !legacy {
             self.note_foreign_questions(now, id, source.ip(), message);
+            self.note_probed_names(now, id, source.ip(), message);
         }
         let foreign_probe = message.authority.iter().any(|r| self.speaks_for_us(r));
         if foreign_probe {
             self.on_conflict(now, source.ip());
         }
-        self.note_probed_names(now, id, source.ip(), message);
         let known = self.known_to_asker(message);
         if !known.is_empty()
+            && message.questions.is_empty()
             && let Some(link) = self.net.links.get_mut(&id)
         {
             link.known_answers(source.ip(), known);
@@ -148,6 +149,9 @@ impl Engine {
                 wanted.multicast |= record;
             }
         }
+        if !wanted.unicast.is_empty() && !link.allow_unicast(now) {
+            wanted.multicast |= std::mem::take(&mut wanted.unicast);
+        }
         for (records, to) in [(wanted.multicast, None), (wanted.unicast, Some(source))] {
             let unique = records.without(shared);
             // Only we have the answer, so nobody can collide with it (RFC 6762 section 6); a
@@ -160,6 +164,7 @@ impl Engine {
                     records,
                     to,
                     asker: source.ip(),
+                    open: truncated,
                     asked: now,
                     due: now + if truncated { shared_delay } else { delay },
                     probe,
@@ -178,7 +183,7 @@ impl Engine {
         message: &Message,
         records: Records,
     ) {
-        let allowed = |link: &mut super::Link| link.allow_legacy_answer(now);
+        let allowed = |link: &mut super::Link| link.allow_unicast(now);
         if records.is_empty() || !self.net.links.get_mut(&id).is_some_and(allowed) {
             return;
         }
@@ -291,14 +296,22 @@ impl Engine {
             Data::Srv { port, host } => !local.ports.contains(port) || *host != local.host,
             Data::A(ip) => foreign(IpAddr::V4(*ip)),
             Data::Aaaa(ip) => foreign(IpAddr::V6(*ip)),
-            Data::Txt(txt) => txt.id.is_some_and(|id| id != local.service.id),
+            Data::Txt(txt) => {
+                let port = txt.port.is_some_and(|port| local.ports.contains(&port));
+                txt.id != Some(local.service.id) || !port
+            }
             Data::Ptr(_) => false,
         }
     }
 
-    /// Whether a record says goodbye in our name.
+    /// Whether a record in our name says goodbye, or has others forget us long before our own
+    /// would (RFC 6762 section 6.6).
     pub(super) fn takes_us_back(&self, record: &Record) -> bool {
-        record.ttl == 0 && self.is_ours(record)
+        let own = match record.data {
+            Data::Srv { .. } | Data::A(_) | Data::Aaaa(_) => HOST_TTL,
+            Data::Ptr(_) | Data::Txt(_) => OTHER_TTL,
+        };
+        record.ttl < own / 2 && self.is_ours(record)
     }
 
     /// Somebody else runs with our key, or pretends to: report it, and say again who we are.
@@ -306,35 +319,43 @@ impl Engine {
         let Some(local) = &mut self.local else {
             return;
         };
-        let elapsed = |since: Option<Instant>, least: Duration| {
-            since.is_none_or(|at| now.saturating_duration_since(at) >= least)
-        };
-        if elapsed(local.conflict_reported, CONFLICT_REPORT_INTERVAL) {
+        let reported = local.conflict_reported;
+        if reported.is_none_or(|at| at + CONFLICT_REPORT_INTERVAL <= now) {
             local.conflict_reported = Some(now);
             let event = Event::IdentityConflict { source };
             self.out.push_back(Output::Event(event));
         }
-        if elapsed(local.defended, DEFENCE_INTERVAL) {
-            local.defended = Some(now);
-            self.defend(now);
-        }
+        self.defend(now, true);
     }
 
     /// A goodbye in our name would make others forget us within a second.
     pub(super) fn defend_against_goodbye(&mut self, now: Instant) {
+        self.defend(now, false);
+    }
+
+    /// Announces once more: now, or as soon as the last time is long enough ago. It is never left
+    /// out, since the last word would be the other's.
+    fn defend(&mut self, now: Instant, lasting: bool) {
         let Some(local) = &mut self.local else {
             return;
         };
-        let last = local.defended;
-        if last.is_none_or(|at| now.saturating_duration_since(at) >= ANNOUNCE_INTERVAL) {
-            local.defended = Some(now);
-            self.defend(now);
-        }
-    }
-
-    fn defend(&mut self, now: Instant) {
+        let at = match local.defended {
+            // Already planned.
+            Some(at) if at > now => return,
+            Some(last) => now.max(last + local.defence_interval),
+            None => now,
+        };
+        let quiet = local
+            .defended
+            .is_none_or(|last| last + 2 * MAX_DEFENCE_INTERVAL < now);
+        local.defence_interval = if quiet || !lasting {
+            DEFENCE_INTERVAL
+        } else {
+            (local.defence_interval * 2).min(MAX_DEFENCE_INTERVAL)
+        };
+        local.defended = Some(at);
         for link in self.net.links.values_mut() {
-            link.defend(now);
+            link.defend(at);
         }
     }
 }

@@ -14,6 +14,9 @@ use crate::peer::Peer;
 pub(crate) enum Standing {
     /// A peer, and the address that is charged for events about it.
     Present(Peer, IpAddr),
+    /// A peer whose addresses are being replaced. A newcomer is told of at once, a change when it
+    /// is clear what holds: else a machine with two ways into one LAN would change for ever.
+    Settling(Peer, IpAddr),
     /// Not clear at the moment: what was told stands.
     Unclear,
     /// Gone.
@@ -31,6 +34,8 @@ pub(crate) struct Roster {
 #[derive(Debug)]
 struct Dirty {
     not_before: Instant,
+    /// Who has waited longest is told of first.
+    since: Instant,
     reason: LostReason,
 }
 
@@ -39,6 +44,7 @@ impl Roster {
     pub(crate) fn touch(&mut self, now: Instant, key: InstanceKey, reason: Option<LostReason>) {
         let dirty = self.dirty.entry(key).or_insert(Dirty {
             not_before: now,
+            since: now,
             reason: LostReason::Expired,
         });
         if let Some(reason) = reason {
@@ -63,28 +69,36 @@ impl Roster {
         events: &mut VecDeque<Event>,
         mut standing: impl FnMut(&InstanceKey) -> Standing,
     ) {
-        let due: Vec<InstanceKey> = self
+        let due = self
             .dirty
             .iter()
-            .filter(|(_, dirty)| dirty.not_before <= now)
-            .map(|(key, _)| *key)
-            .collect();
-        for key in due {
-            let standing = standing(&key);
+            .filter(|(_, dirty)| dirty.not_before <= now);
+        let mut due: Vec<_> = due.map(|(key, dirty)| (dirty.since, *key)).collect();
+        due.sort_unstable();
+        for (_, key) in due {
             let told = self.told.get(&key);
-            let charged = match (&standing, told) {
-                (Standing::Unclear, _) | (Standing::Gone, None) => None,
-                (Standing::Gone, Some((_, source))) => Some(*source),
-                (Standing::Present(peer, source), Some((told, _))) => {
-                    (!same(peer, told)).then_some(*source)
+            let standing = match standing(&key) {
+                Standing::Settling(peer, source) if told.is_none() => {
+                    Standing::Present(peer, source)
                 }
-                (Standing::Present(_, source), None) => Some(*source),
+                standing => standing,
             };
-            let Some(source) = charged else {
-                self.dirty.remove(&key);
-                continue;
+            let charged = match (&standing, told) {
+                (Standing::Unclear | Standing::Settling(..), _) | (Standing::Gone, None) => {
+                    self.dirty.remove(&key);
+                    continue;
+                }
+                (Standing::Present(peer, _), Some((told, _))) if same(peer, told) => {
+                    self.dirty.remove(&key);
+                    continue;
+                }
+                // Who is gone was paid for when it was found; to keep it would fill the roster.
+                (Standing::Gone, Some(_)) => None,
+                (Standing::Present(_, source), _) => Some(*source),
             };
-            if let Err(later) = sources.allow_event(now, source) {
+            if let Some(source) = charged
+                && let Err(later) = sources.allow_event(now, source)
+            {
                 if let Some(dirty) = self.dirty.get_mut(&key) {
                     dirty.not_before = later;
                 }
@@ -103,7 +117,7 @@ impl Roster {
         events: &mut VecDeque<Event>,
     ) {
         match standing {
-            Standing::Unclear => {}
+            Standing::Unclear | Standing::Settling(..) => {}
             Standing::Gone => {
                 if let Some((peer, _)) = self.told.remove(&key) {
                     events.push_back(Event::Lost {

@@ -193,8 +193,11 @@ impl OwnRecords<'_> {
             names::Name::Instance(key) if *key == InstanceKey::of(&self.service.id) => {
                 self.instance()
             }
-            names::Name::Host(host) => host_to_dns(host),
-            names::Name::Instance(_) | names::Name::ForeignInstance => return None,
+            names::Name::Host(host) if *host == names::host_name(&self.service.id) => self.host(),
+            // What we do not answer we do not echo either: it would only make us send more.
+            names::Name::Host(_) | names::Name::Instance(_) | names::Name::ForeignInstance => {
+                return None;
+            }
         };
         let kind = dns_type(question.kind)?;
         Some(Question::new(name, kind, CLASS::IN.into(), false))

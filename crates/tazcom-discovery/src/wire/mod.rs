@@ -11,9 +11,11 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 pub use build::{HOST_TTL, LEGACY_TTL, OTHER_TTL};
 pub(crate) use build::{OwnRecords, Records, Section};
 pub(crate) use parse::{is_continuation, mentions, parse};
+#[cfg(feature = "simple-mdns")]
+pub(crate) use parse::{port, version};
 pub(crate) use query::QueryBuilder;
 
-use crate::names::{HostName, Name};
+use crate::names::{HostName, InstanceKey, Name};
 
 /// The largest message we read, in bytes: what an Ethernet jumbo frame carries
 /// (RFC 6762 section 17).
@@ -82,6 +84,16 @@ pub(crate) struct Record {
     pub(crate) flush: bool,
     /// Its content.
     pub(crate) data: Data,
+}
+
+impl Record {
+    /// The instance it is about, if it is about one.
+    pub(crate) fn instance(&self) -> Option<&InstanceKey> {
+        match (&self.name, &self.data) {
+            (_, Data::Ptr(Name::Instance(key))) | (Name::Instance(key), _) => Some(key),
+            _ => None,
+        }
+    }
 }
 
 /// The content of a record.

@@ -148,7 +148,11 @@ fn record(record: &simple_dns::ResourceRecord<'_>) -> Option<Record> {
     if record.class != CLASS::IN {
         return None;
     }
-    let owner = name(&record.name);
+    // Whatever has an address is a host: some libraries put it under the instance's own name.
+    let owner = match record.rdata {
+        RData::A(_) | RData::AAAA(_) => Name::Host(host(&record.name)),
+        _ => name(&record.name),
+    };
     let data = match (&owner, &record.rdata) {
         (Name::Service, RData::PTR(ptr)) => Data::Ptr(name(&ptr.0)),
         (Name::Instance(_), RData::SRV(srv)) => Data::Srv {
@@ -156,8 +160,8 @@ fn record(record: &simple_dns::ResourceRecord<'_>) -> Option<Record> {
             host: host(&srv.target),
         },
         (Name::Instance(_), RData::TXT(content)) => Data::Txt(txt(content)),
-        (Name::Host(_), RData::A(a)) => Data::A(Ipv4Addr::from_bits(a.address)),
-        (Name::Host(_), RData::AAAA(aaaa)) => Data::Aaaa(Ipv6Addr::from_bits(aaaa.address)),
+        (_, RData::A(a)) => Data::A(Ipv4Addr::from_bits(a.address)),
+        (_, RData::AAAA(aaaa)) => Data::Aaaa(Ipv6Addr::from_bits(aaaa.address)),
         _ => return None,
     };
     Some(Record {
@@ -195,13 +199,13 @@ fn txt(content: &simple_dns::rdata::TXT<'_>) -> Txt {
     txt
 }
 
-fn version(text: &str) -> Option<String> {
+pub(crate) fn version(text: &str) -> Option<String> {
     let printable = text.bytes().all(|byte| byte.is_ascii_graphic());
     (printable && !text.is_empty() && text.len() <= MAX_VERSION_LEN).then(|| text.to_owned())
 }
 
 /// A port in plain decimal digits: `u16::from_str` alone would let `+1` through.
-fn port(text: &str) -> Option<u16> {
+pub(crate) fn port(text: &str) -> Option<u16> {
     let digits = text.bytes().all(|byte| byte.is_ascii_digit());
     digits.then(|| text.parse().ok()).flatten()
 }

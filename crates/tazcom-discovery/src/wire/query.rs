@@ -65,13 +65,25 @@ impl QueryBuilder {
         self.questions.is_empty()
     }
 
-    /// The packets to send, in order.
+    /// The packets to send, in order, none above [`MAX_SENT_LEN`].
     pub(crate) fn build(self) -> Vec<Vec<u8>> {
         let mut packets = Vec::new();
         let mut packet = Packet::new_query(0);
-        packet.questions = self.questions;
         packet.name_servers = self.authority;
         let mut len = encode(&packet).len();
+        for question in self.questions {
+            // Not compressed: an upper bound.
+            let labels = question.qname.get_labels().iter();
+            let more = labels.map(|label| label.len() + 1).sum::<usize>() + 1 + 4;
+            if len + more > MAX_SENT_LEN && !packet.questions.is_empty() {
+                packets.push(encode(&packet));
+                packet = Packet::new_query(0);
+                len = encode(&packet).len();
+            }
+            len += more;
+            packet.questions.push(question);
+        }
+        len = encode(&packet).len();
         for record in self.known {
             // Every known answer after the first is compressed to the same small size.
             let more = record_len(&record);

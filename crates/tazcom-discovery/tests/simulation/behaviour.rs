@@ -291,3 +291,37 @@ fn a_question_of_an_unknown_node_does_not_keep_others_from_asking() {
         assert_eq!(counts, (1, 1), "seed {seed}");
     }
 }
+
+/// Ethernet and Wi-Fi into the same LAN: each announces its own address, and both hold.
+#[test]
+fn a_machine_with_two_ways_into_one_lan_does_not_flap() {
+    let mut world = World::new(1);
+    let lan = world.segment(LinkConfig::default());
+    let (laptop, observer) = (world.node(), world.node());
+    world.plug(laptop, 1, lan, Ipv4Addr::new(10, 0, 0, 1));
+    world.plug(laptop, 2, lan, Ipv4Addr::new(10, 0, 0, 2));
+    world.plug(observer, 1, lan, Ipv4Addr::new(10, 0, 0, 3));
+    world.run_until(secs(60));
+    world.run_until(secs(3660));
+    let events = world.at(observer).peer_events(secs(60));
+    assert!(events.is_empty(), "{} events in an hour", events.len());
+    let peer = world.at(observer).sees(world.at(laptop).id).unwrap();
+    assert_eq!(peer.addrs.len(), 2);
+}
+
+#[test]
+fn one_of_two_machines_with_one_key_may_leave_without_taking_the_other_along() {
+    let mut world = World::new(1);
+    let segment = world.segment(LinkConfig::default());
+    let first = world.node_with(fixed_id(1), true);
+    world.plug(first, 1, segment, ip(0));
+    let observer = world.node_with(fixed_id(9), true);
+    world.plug(observer, 1, segment, ip(5));
+    world.run_until(secs(30));
+    let second = world.node_with(fixed_id(1), true);
+    world.plug(second, 1, segment, ip(1));
+    world.run_until(secs(60));
+    world.shutdown(second);
+    world.run_until(secs(70));
+    assert!(world.at(observer).sees(fixed_id(1)).is_some());
+}

@@ -79,10 +79,8 @@ impl Instance {
         if !(ask.srv || ask.txt || ask.ipv4 || ask.ipv6) {
             return None;
         }
+        // With the SRV record goes the question for its addresses.
         self.asked(now, ask.srv, ask.txt);
-        for addr in &mut self.addrs {
-            addr.lease.asked(now);
-        }
         Some(ask)
     }
 
