@@ -391,3 +391,66 @@ fn a_packet_of_our_own_that_comes_back_is_recognised_once() {
         assert_eq!((stats.packets_looped, stats.packets_from_others), expected);
     }
 }
+
+#[test]
+fn a_refresh_goes_out_where_there_still_is_a_socket() {
+    let mut peer = Node::fresh();
+    let announcement = peer.sent.pop().expect("the first announcement").payload;
+    let both = vec![
+        InterfaceAddr {
+            ip: IpAddr::from([10, 0, 0, 9]),
+            prefix_len: 16,
+        },
+        InterfaceAddr {
+            ip: "fe80::9".parse().unwrap(),
+            prefix_len: 64,
+        },
+    ];
+    let interface = Interface {
+        index: LINK.interface,
+        name: "eth0".to_owned(),
+        kind: InterfaceKind::Lan,
+        addrs: both,
+    };
+    let mut engine = Engine::new(Seed(6).bytes(0));
+    let mut now = peer.now;
+    let up = |families| Input::InterfaceUp {
+        interface: interface.clone(),
+        families,
+    };
+    engine.handle(now, up(vec![Family::V4, Family::V6]));
+    let v6 = LinkId {
+        family: Family::V6,
+        ..LINK
+    };
+    engine.handle(
+        now,
+        Input::Datagram {
+            link: v6,
+            source: "[fe80::1]:5353".parse().unwrap(),
+            payload: &announcement,
+        },
+    );
+    // What the driver says when the IPv6 socket has failed.
+    engine.handle(now, up(vec![Family::V4]));
+    let mut refreshed = false;
+    loop {
+        match engine.poll_output() {
+            Output::Transmit { link, payload, .. } => {
+                let packet = Packet::parse(&payload).unwrap();
+                let srv = |question: &Question<'_>| question.qtype == TYPE::SRV.into();
+                if packet.questions.iter().any(srv) {
+                    assert_eq!(link.family, Family::V4);
+                    refreshed = true;
+                }
+            }
+            Output::Wait(Some(at)) if !refreshed => {
+                now = now.max(at);
+                engine.handle(now, Input::Timeout);
+            }
+            Output::Wait(_) => break,
+            Output::Event(_) | Output::Finished => {}
+        }
+    }
+    assert!(refreshed);
+}
