@@ -249,7 +249,7 @@ fn an_unknown_type_is_answered_with_error() {
 #[test]
 fn many_bad_messages_are_few_warnings() {
     let mut victim = Victim::new();
-    // Fewer than a node answers at once, for the honest one counts as well.
+    // Many times what is told of one address in a while.
     for _ in 0..60 {
         exchange(&victim.host, victim.addr, b"{HELLO}\n");
     }

@@ -23,7 +23,7 @@ fn id_prints_the_id_the_node_runs_with() {
 }
 
 #[test]
-fn peers_lists_a_running_node_without_being_seen() {
+fn peers_lists_a_running_node_without_announcing_itself() {
     let host = Host::loopback();
     let mut node = on_loopback("anna").spawn(&host);
     node.mark();

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use socket2::{Domain, Socket, Type};
 
 use crate::host::Host;
 
@@ -143,6 +144,22 @@ pub fn exchange(host: &Host, addr: SocketAddr, bytes: &[u8]) -> Outcome {
     let mut dial = Dial::new(host, addr);
     dial.send(bytes);
     dial.outcome()
+}
+
+/// Sends `bytes` from one address in particular of the machine this runs on, and tells whether it
+/// was answered. Whatever goes wrong is no answer.
+#[must_use]
+pub fn say_from(source: Ipv4Addr, addr: SocketAddr, bytes: &[u8]) -> bool {
+    let say = || -> std::io::Result<bool> {
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+        socket.bind(&SocketAddr::from((source, 0)).into())?;
+        socket.set_read_timeout(Some(HONEST_ANSWER))?;
+        socket.connect_timeout(&addr.into(), HONEST_ANSWER)?;
+        let mut stream = TcpStream::from(socket);
+        stream.write_all(bytes)?;
+        Ok(stream.read(&mut [0; 16])? > 0)
+    };
+    say().unwrap_or(false)
 }
 
 /// Says HELLO as an honest stranger.

@@ -1,5 +1,6 @@
 //! The command line.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -9,10 +10,10 @@ use clap::{ArgAction, ArgMatches, Args, CommandFactory, FromArgMatches, Parser, 
 use clap_complete::Shell;
 use tazcom_discovery::{InterfaceFilter, InterfaceSelector};
 
-use crate::config_file::{DiscoveryChoice, LogLevel, PeerAddress};
-use crate::exit_code;
+use crate::config_file::{DiscoveryChoice, LogLevel, PeerAddress, selector};
+use crate::{environment, exit_code};
 
-/// Find the people on your network and talk to them, with no server and no internet.
+/// Find the people on your network, with no server and no internet.
 #[derive(Debug, Parser)]
 #[command(name = "tazcom-cli", version, after_help = exit_code::HELP)]
 pub(crate) struct Cli {
@@ -47,7 +48,7 @@ pub(crate) struct Global {
 pub(crate) enum Command {
     /// Run a node in the foreground: find the others, greet them, be found
     Run(RunArgs),
-    /// Show who is on the network, without being seen
+    /// Show who is on the network, without announcing itself
     Peers(PeersArgs),
     /// Print this node's id; the first time, make its key
     Id,
@@ -69,7 +70,7 @@ pub(crate) struct RunArgs {
     #[command(flatten)]
     pub(crate) interfaces: Interfaces,
     /// TCP port to listen on; 0 means any free one [default: 0]
-    #[arg(long, env = "TAZCOM_PORT")]
+    #[arg(long, env = "TAZCOM_PORT", value_parser = port)]
     pub(crate) port: Option<u16>,
     /// Greet this peer whether it is found or not; repeatable
     #[arg(
@@ -103,7 +104,8 @@ pub(crate) struct Interfaces {
         long,
         value_name = "NAME|IP",
         env = "TAZCOM_INTERFACE",
-        value_delimiter = ','
+        value_delimiter = ',',
+        value_parser = selector
     )]
     pub(crate) interface: Vec<InterfaceSelector>,
 }
@@ -127,7 +129,8 @@ impl Interfaces {
 /// Reads the arguments and the environment. Ends the program for `--help`, `--version` and what
 /// it cannot understand, as clap does.
 pub(crate) fn parse() -> Cli {
-    let matches = Cli::command().get_matches();
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    let matches = environment::matches(&arguments).unwrap_or_else(|error| error.exit());
     if let Some((_, run)) = matches.subcommand()
         && is_flag(run, "ephemeral")
         && is_flag(run, "data_dir")
@@ -157,6 +160,11 @@ fn is_flag(matches: &ArgMatches, id: &str) -> bool {
             .map(|_| matches.value_source(id)),
         Ok(Some(ValueSource::CommandLine))
     )
+}
+
+fn port(text: &str) -> Result<u16, String> {
+    let expected = |_| "expected a number from 0 to 65535".to_owned();
+    text.parse().map_err(expected)
 }
 
 /// The longest time that may be asked for: a day.

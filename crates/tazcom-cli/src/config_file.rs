@@ -9,8 +9,10 @@ use tazcom_discovery::InterfaceSelector;
 use tazcom_node::Backend;
 
 mod peer_address;
+mod value;
 
 pub(crate) use peer_address::PeerAddress;
+pub(crate) use value::selector;
 
 /// Name of the file.
 const FILE_NAME: &str = "config.toml";
@@ -25,17 +27,20 @@ const TEMPLATE: &str = include_str!("config_file/template.toml");
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub(crate) struct ConfigFile {
-    #[serde(deserialize_with = "selectors")]
+    #[serde(deserialize_with = "value::selectors")]
     pub(crate) interface: Vec<InterfaceSelector>,
+    #[serde(deserialize_with = "value::port")]
     pub(crate) port: Option<u16>,
+    #[serde(deserialize_with = "value::peers")]
     pub(crate) peer: Vec<PeerAddress>,
+    #[serde(deserialize_with = "value::choice")]
     pub(crate) discovery: Option<DiscoveryChoice>,
+    #[serde(deserialize_with = "value::choice")]
     pub(crate) log: Option<LogLevel>,
 }
 
 /// How to find others.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, clap::ValueEnum)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum DiscoveryChoice {
     /// Multicast DNS with the engine of this program
     Native,
@@ -56,8 +61,7 @@ impl From<DiscoveryChoice> for Backend {
 }
 
 /// How much of its inner workings the program tells.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, clap::ValueEnum)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum LogLevel {
     Off,
     Error,
@@ -78,6 +82,8 @@ pub(crate) enum ConfigError {
     },
     #[error("{} is over {MAX_FILE_LEN} bytes; is it the right file?", path.display())]
     TooLong { path: PathBuf },
+    #[error("{} is not a regular file; move it away, a new one is written then", path.display())]
+    NotAFile { path: PathBuf },
     #[error("cannot read {}: {source}", path.display())]
     Io { path: PathBuf, source: io::Error },
 }
@@ -85,14 +91,15 @@ pub(crate) enum ConfigError {
 /// Reads the file in `data_dir`. One that is not there says nothing.
 pub(crate) fn load(data_dir: &Path) -> Result<ConfigFile, ConfigError> {
     let path = data_dir.join(FILE_NAME);
-    let text = match read_bounded(&path) {
-        Ok(Some(text)) => text,
-        Ok(None) => return Err(ConfigError::TooLong { path }),
+    let bytes = match read_bounded(&path) {
+        Ok(Contents::Bytes(bytes)) => bytes,
+        Ok(Contents::TooLong) => return Err(ConfigError::TooLong { path }),
+        Ok(Contents::NotAFile) => return Err(ConfigError::NotAFile { path }),
         // A data directory that is a file is complained about where it is opened.
         Err(error) if is_missing(&error) => return Ok(ConfigFile::default()),
         Err(source) => return Err(ConfigError::Io { path, source }),
     };
-    parse(&text).map_err(|(line, message)| ConfigError::Invalid {
+    parse(&bytes).map_err(|(line, message)| ConfigError::Invalid {
         path,
         line,
         message,
@@ -116,13 +123,40 @@ pub(crate) fn write_template(data_dir: &Path) {
     }
 }
 
-/// The file's text; `None` when it is too long.
-fn read_bounded(path: &Path) -> io::Result<Option<String>> {
-    let mut text = String::new();
-    fs::File::open(path)?
-        .take(MAX_FILE_LEN + 1)
-        .read_to_string(&mut text)?;
-    Ok((text.len() as u64 <= MAX_FILE_LEN).then_some(text))
+/// What is at a path that can be opened.
+enum Contents {
+    Bytes(Vec<u8>),
+    TooLong,
+    /// A pipe, a directory, a device.
+    NotAFile,
+}
+
+/// Reads no more than the limit, and only what has an end.
+fn read_bounded(path: &Path) -> io::Result<Contents> {
+    let file = open(path)?;
+    if !file.metadata()?.is_file() {
+        return Ok(Contents::NotAFile);
+    }
+    let mut bytes = Vec::new();
+    file.take(MAX_FILE_LEN + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MAX_FILE_LEN {
+        return Ok(Contents::TooLong);
+    }
+    Ok(Contents::Bytes(bytes))
+}
+
+/// A pipe is not waited for: who would write to it?
+#[cfg(unix)]
+fn open(path: &Path) -> io::Result<fs::File> {
+    use rustix::fs::{Mode, OFlags};
+
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    Ok(rustix::fs::open(path, flags, Mode::empty())?.into())
+}
+
+#[cfg(not(unix))]
+fn open(path: &Path) -> io::Result<fs::File> {
+    fs::File::open(path)
 }
 
 fn is_missing(error: &io::Error) -> bool {
@@ -132,26 +166,20 @@ fn is_missing(error: &io::Error) -> bool {
     )
 }
 
-/// The settings in `text`, or the line that is wrong, counted from 1, and how.
-fn parse(text: &str) -> Result<ConfigFile, (usize, String)> {
+/// The settings in a file, or the line that is wrong, counted from 1, and how.
+fn parse(bytes: &[u8]) -> Result<ConfigFile, (usize, String)> {
+    let line_at = |end: usize| {
+        let before = bytes.get(..end).unwrap_or(bytes);
+        before.iter().filter(|byte| **byte == b'\n').count() + 1
+    };
+    let text = str::from_utf8(bytes).map_err(|error| {
+        let what = "this is not UTF-8 text; save the file as UTF-8";
+        (line_at(error.valid_up_to()), what.to_owned())
+    })?;
     toml::from_str(text).map_err(|error| {
         let start = error.span().map_or(0, |span| span.start);
-        let before = text.get(..start).unwrap_or(text);
-        let line = before.matches('\n').count() + 1;
-        (line, error.message().replace('\n', " "))
+        (line_at(start), error.message().replace('\n', " "))
     })
-}
-
-fn selectors<'de, D>(deserializer: D) -> Result<Vec<InterfaceSelector>, D::Error>
-where
-    D: serde::Deserializer<'de>,
-{
-    let names = Vec::<String>::deserialize(deserializer)?;
-    let selectors = names.iter().map(|name| match name.parse() {
-        Ok(selector) => selector,
-        Err(never) => match never {},
-    });
-    Ok(selectors.collect())
 }
 
 #[cfg(test)]

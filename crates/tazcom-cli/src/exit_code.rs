@@ -3,6 +3,8 @@
 use std::process::ExitCode;
 use std::{fmt, io};
 
+use tazcom_identity::DataDirError;
+
 /// How the program ended, told to the one who started it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exit {
@@ -10,7 +12,7 @@ pub(crate) enum Exit {
     Done,
     /// It failed, or the answer is no.
     Failed,
-    /// Wrong arguments, environment or configuration.
+    /// Wrong arguments, environment, configuration or data directory.
     Usage,
     /// It took longer than it may.
     TimedOut,
@@ -26,7 +28,7 @@ impl Exit {
             Self::Done => 0,
             Self::Failed => 1,
             Self::Usage => 2,
-            // 3 is for messages that are queued and not yet delivered.
+            // 3 is reserved.
             Self::TimedOut => 4,
             Self::Panicked => 101,
             Self::Interrupted => 130,
@@ -45,14 +47,13 @@ pub(crate) const HELP: &str = "\
 Exit codes:
   0    done, also after Ctrl-C or SIGTERM ended `run` in order
   1    failed, or the answer is no (nobody found)
-  2    wrong arguments, environment or configuration
-  3    queued, not yet delivered
+  2    wrong arguments, environment, configuration or data directory
   4    timed out
   130  interrupted before it was done
 
-Every option can be given as an environment variable (TAZCOM_PORT, TAZCOM_INTERFACE=eth0,wlan0, ...)
-and most in config.toml in the data directory. A flag wins over the environment, the environment
-over the file.";
+An option whose help shows [env: NAME] can be given in the environment too; interface, port, peer,
+discovery and log also in config.toml in the data directory. A flag wins over the environment, the
+environment over the file. A variable that is empty counts as not set.";
 
 /// An error that ends the program, and with which code.
 #[derive(Debug)]
@@ -93,10 +94,15 @@ impl Failure {
 
 impl<E: Into<anyhow::Error>> From<E> for Failure {
     fn from(error: E) -> Self {
-        Self {
-            exit: Exit::Failed,
-            error: error.into(),
-        }
+        let error = error.into();
+        // What has to be changed there is what was asked for, not what is in the way.
+        let exit = match error.downcast_ref() {
+            Some(DataDirError::NotADirectory { .. } | DataDirError::WritableByAll { .. }) => {
+                Exit::Usage
+            }
+            _ => Exit::Failed,
+        };
+        Self { exit, error }
     }
 }
 

@@ -1,7 +1,7 @@
 //! What the inner workings tell, and the last word of a program that failed: both on standard
 //! error, apart from the log of the node itself.
 
-use std::{fmt, io};
+use std::fmt;
 
 use tracing::level_filters::LevelFilter;
 use tracing::{Event, Level, Subscriber};
@@ -14,6 +14,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::config_file::LogLevel;
 use crate::exit_code::Failure;
+use crate::output::printer;
 
 /// Told when nothing else was asked for: what a person should see even without `--log`.
 const DEFAULT: LogLevel = LogLevel::Warn;
@@ -30,7 +31,7 @@ pub(crate) fn init(level: Option<LogLevel>) {
     };
     let layer = tracing_subscriber::fmt::layer()
         .event_format(LikeTheLog)
-        .with_writer(io::stderr)
+        .with_writer(printer::Trace::default)
         .with_ansi(false);
     tracing_subscriber::registry()
         .with(layer)
@@ -39,19 +40,14 @@ pub(crate) fn init(level: Option<LogLevel>) {
 }
 
 /// Says why the program ends.
-#[expect(
-    clippy::print_stderr,
-    reason = "this is the one place that ends the program with a word"
-)]
 pub(crate) fn complain(failure: &Failure) {
-    eprintln!("error: {failure}");
+    printer::tell(format!("error: {failure}\n"));
 }
 
 /// Says something beside the data, to people.
-#[expect(clippy::print_stderr, reason = "commands other than `run` have no log")]
 pub(crate) fn remark(texts: Vec<String>) {
     for text in texts {
-        eprintln!("{text}");
+        printer::tell(format!("{text}\n"));
     }
 }
 

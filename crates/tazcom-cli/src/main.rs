@@ -4,15 +4,19 @@
 //! ended. Reading order: [`args`] and [`config_file`] say what was asked for, [`commands`] has one
 //! file a verb, [`output`] says what is shown, [`exit_code`] how it ends.
 
-use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::{fs, io};
+
+use tazcom_identity::DataDirError;
 
 mod args;
 mod commands;
 mod config_file;
+mod environment;
 mod exit_code;
 mod logging;
+mod missing;
 mod output;
 mod panic;
 mod signals;
@@ -22,10 +26,13 @@ use crate::exit_code::{Exit, Failure};
 
 fn main() -> ExitCode {
     panic::announce();
-    let exit = execute(args::parse()).unwrap_or_else(|failure| {
+    let cli = args::parse();
+    logging::remark(environment::strangers());
+    let exit = execute(cli).unwrap_or_else(|failure| {
         logging::complain(&failure);
         failure.exit()
     });
+    output::printer::finish();
     if panic::has_happened() {
         return Exit::Panicked.into();
     }
@@ -48,19 +55,37 @@ fn execute(cli: Cli) -> Result<Exit, Failure> {
     }
 }
 
-/// The data directory asked for, or the platform's.
+/// The data directory asked for, or the platform's. It need not be there yet.
 fn data_dir(global: &Global) -> Result<PathBuf, Failure> {
+    let path = match &global.data_dir {
+        Some(dir) => dir.clone(),
+        None => default_data_dir()?,
+    };
+    match fs::metadata(&path) {
+        Ok(metadata) if !metadata.is_dir() => Err(DataDirError::NotADirectory { path }.into()),
+        Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
+            Err(DataDirError::NotADirectory { path }.into())
+        }
+        _ => Ok(path),
+    }
+}
+
+/// `$XDG_DATA_HOME/tazcom` and its like. Never below the current directory: a key that is found or
+/// not found depending on where one stands would be another identity everywhere.
+fn default_data_dir() -> Result<PathBuf, Failure> {
     use etcetera::BaseStrategy;
 
-    match &global.data_dir {
-        Some(dir) => Ok(dir.clone()),
-        None => match etcetera::choose_base_strategy() {
-            Ok(strategy) => Ok(strategy.data_dir().join("tazcom")),
-            Err(error) => Err(Failure::usage(anyhow::anyhow!(
-                "no home directory to keep data in ({error}); name a directory with --data-dir"
-            ))),
-        },
+    let refused = |why: &dyn std::fmt::Display| {
+        Failure::usage(anyhow::anyhow!(
+            "no home directory to keep data in ({why}); name a directory with --data-dir"
+        ))
+    };
+    let strategy = etcetera::choose_base_strategy().map_err(|error| refused(&error))?;
+    let base = strategy.data_dir();
+    if base.is_relative() {
+        return Err(refused(&"HOME is not an absolute path"));
     }
+    Ok(base.join("tazcom"))
 }
 
 /// A runtime on this thread alone: a node waits nearly all of the time, and one thread is enough

@@ -1,28 +1,34 @@
 //! What the program shows: lines for people on standard error, JSON for programs on standard
 //! output.
 //!
-//! Both are written without holding up the node: a reader that is slow holds up only what is
-//! shown, and a reader that is gone is told apart from a real failure.
+//! Neither holds up the node. Lines for people are dropped, and counted, when nobody reads them;
+//! JSON is complete, so there a reader that is slow holds up what is shown, and nothing else. A
+//! reader that is gone is told apart from a real failure.
 
 use std::io::{self, IsTerminal, Write};
 
+use tazcom_discovery::Interface;
 use tazcom_node::Event;
 use tokio::io::{AsyncWrite, AsyncWriteExt};
+use tokio::time::Instant;
 
 mod describe;
+mod flood;
 mod line;
+pub(crate) mod printer;
 mod record;
 mod tried;
 
+use flood::Flood;
 pub(crate) use line::Line;
 pub(crate) use record::{Record, WarningRecord};
 
 /// Where a running node shows what happens.
 #[derive(Debug)]
-pub(crate) struct Output<W = tokio::io::Stdout, E = tokio::io::Stderr> {
+pub(crate) struct Output<W = tokio::io::Stdout> {
     /// Standard output, when JSON was asked for.
     json: Option<W>,
-    people: E,
+    flood: Flood,
     colour: bool,
 }
 
@@ -31,17 +37,19 @@ impl Output {
     pub(crate) fn new(json: bool) -> Self {
         Self {
             json: json.then(tokio::io::stdout),
-            people: tokio::io::stderr(),
+            flood: Flood::default(),
             colour: wants_colour(&io::stderr()),
         }
     }
 }
 
-impl<W: AsyncWrite + Unpin, E: AsyncWrite + Unpin> Output<W, E> {
+impl<W: AsyncWrite + Unpin> Output<W> {
     /// Shows an event in both forms.
     pub(crate) async fn event(&mut self, event: &Event) -> io::Result<()> {
-        for line in describe::lines(event) {
-            self.line(&line).await;
+        if self.flood.lets_through(event, Instant::now()) {
+            for line in describe::lines(event) {
+                self.line(&line);
+            }
         }
         match Record::of(event) {
             Some(record) => self.record(&record).await,
@@ -49,12 +57,32 @@ impl<W: AsyncWrite + Unpin, E: AsyncWrite + Unpin> Output<W, E> {
         }
     }
 
-    /// A line for people. That nobody reads it is no reason to stop.
-    pub(crate) async fn line(&mut self, line: &Line) {
-        let text = line.render(self.colour);
-        // Nothing useful can be done: this is where failures would be told.
-        let _ = self.people.write_all(text.as_bytes()).await;
-        let _ = self.people.flush().await;
+    /// A line for people. That nobody reads it is no reason to stop, or to wait.
+    pub(crate) fn line(&self, line: &Line) {
+        printer::tell(line.render(self.colour));
+    }
+
+    /// Waits until something that people were not shown is due to be told; for ever when there is
+    /// nothing. Cancel-safe.
+    pub(crate) async fn is_due(&self) {
+        match self.flood.due() {
+            Some(due) => tokio::time::sleep_until(due).await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Tells how much people were not shown.
+    pub(crate) fn held_back(&mut self) {
+        for line in self.flood.held_back(Instant::now()) {
+            self.line(&line);
+        }
+    }
+
+    /// The same at the end, when nothing more will come.
+    pub(crate) fn rest(&mut self) {
+        for line in self.flood.rest() {
+            self.line(&line);
+        }
     }
 
     /// A line for programs, if there is one that reads them.
@@ -73,6 +101,14 @@ pub(crate) fn texts(event: &Event) -> Vec<String> {
         .into_iter()
         .map(|line| line.text)
         .collect()
+}
+
+/// Interfaces in a row, each with its addresses and kind.
+pub(crate) fn list(interfaces: &[Interface]) -> String {
+    match interfaces {
+        [] => "none".to_owned(),
+        interfaces => tried::join(interfaces),
+    }
 }
 
 /// Writes `text` to standard output and makes sure that it got there.

@@ -1,17 +1,27 @@
 //! A bug in any task ends the program, but in order: peers are told goodbye first.
 
+use std::backtrace::{Backtrace, BacktraceStatus};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::Notify;
 
+use crate::output::printer;
+
 static HAPPENED: AtomicBool = AtomicBool::new(false);
 static NOTIFY: Notify = Notify::const_new();
 
-/// Has every panic, on whatever thread, noted beside being printed.
+/// Has every panic, on whatever thread, noted beside being told.
 pub(crate) fn announce() {
-    let print = std::panic::take_hook();
-    std::panic::set_hook(Box::new(move |info| {
-        print(info);
+    std::panic::set_hook(Box::new(|info| {
+        let thread = std::thread::current();
+        let name = thread.name().unwrap_or("<unnamed>");
+        let trace = Backtrace::capture();
+        let trace = match trace.status() {
+            BacktraceStatus::Captured => format!("{trace}"),
+            _ => "set RUST_BACKTRACE=1 to see where it came from\n".to_owned(),
+        };
+        // The hook of the standard library would wait for whoever reads standard error.
+        printer::tell(format!("thread '{name}' {info}\n{trace}"));
         HAPPENED.store(true, Ordering::Release);
         NOTIFY.notify_one();
     }));

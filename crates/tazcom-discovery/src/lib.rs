@@ -25,7 +25,7 @@
 //! use tazcom_discovery::{Config, Event, start_native};
 //!
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
-//! // No service of our own: look around without being seen.
+//! // No service of our own: look around without announcing ourselves.
 //! let discovery = start_native(None, Config::default()).await?;
 //! let mut events = discovery.subscribe();
 //! while let Some(event) = events.next().await {

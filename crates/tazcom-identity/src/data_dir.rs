@@ -25,10 +25,12 @@ pub struct DataDir {
 impl DataDir {
     /// Takes the directory at `path`, creating it, mode 0700, if it is not there.
     ///
+    /// What a process that was ended while it wrote the key has left behind is removed.
+    ///
     /// # Errors
     ///
     /// [`DataDirError::InUse`] when another node holds it, in this process or another;
-    /// otherwise [`DataDirError`] says what is wrong with it. Nothing in it is changed.
+    /// otherwise [`DataDirError`] says what is wrong with it. Nothing in it is changed then.
     pub fn open(path: impl Into<PathBuf>) -> Result<Self, DataDirError> {
         let path = path.into();
         let failed = |attempt, source| DataDirError::Io {
@@ -46,7 +48,10 @@ impl DataDir {
         refuse_writable_by_all(&path, &metadata)?;
         let lock = open_lock(&path.join(LOCK_FILE_NAME)).map_err(|error| failed("lock", error))?;
         match lock.try_lock() {
-            Ok(()) => Ok(Self { path, _lock: lock }),
+            Ok(()) => {
+                key_file::sweep_drafts(&path);
+                Ok(Self { path, _lock: lock })
+            }
             Err(TryLockError::WouldBlock) => Err(DataDirError::InUse { path }),
             Err(TryLockError::Error(error)) => Err(failed("lock", error)),
         }

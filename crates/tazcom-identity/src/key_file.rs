@@ -57,7 +57,8 @@ pub fn load(path: &Path) -> Result<SecretKey, KeyFileError> {
 /// Writes `key` to a new file at `path`, mode 0600.
 ///
 /// The file appears whole or not at all, power loss included: it is written under another name
-/// beside `path`, synchronised, and moved into place only if nothing is there.
+/// beside `path`, synchronised, and moved into place only if nothing is there. In a data directory,
+/// call it with the [`DataDir`](crate::DataDir) held: taking one removes drafts.
 ///
 /// # Errors
 ///
@@ -84,6 +85,12 @@ pub fn create(path: &Path, key: &SecretKey) -> Result<(), KeyFileError> {
         }
         Err(error) => Err(failed("create", error)),
     }
+}
+
+/// Removes the drafts that processes ended by force have left in `directory`. To be called under
+/// the directory's lock, which whoever makes a draft there holds.
+pub(crate) fn sweep_drafts(directory: &Path) {
+    atomic::sweep(directory, FILE_NAME);
 }
 
 /// Reads all of `file`, or refuses it without having read more than the limit and one byte.

@@ -169,3 +169,44 @@ fn set_mode(path: &Path, mode: u32) {
     use std::os::unix::fs::PermissionsExt as _;
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
 }
+
+#[test]
+fn drafts_that_a_killed_process_left_are_removed_and_nothing_else_is() {
+    let home = tempfile::tempdir().unwrap();
+    let put = |name: &str| fs::write(home.path().join(name), "x").unwrap();
+    let draft = ".node.key.0123456789abcdef.tmp";
+    let others = [
+        ".node.key.0123456789ABCDEF.tmp",
+        ".node.key.0123456789abcde.tmp",
+        ".node.key.0123456789abcdef.tmp~",
+        ".other.key.0123456789abcdef.tmp",
+        "node.key.0123456789abcdef.tmp",
+    ];
+    put(draft);
+    others.iter().for_each(|name| put(name));
+    let directory = ".node.key.fedcba9876543210.tmp";
+    fs::create_dir(home.path().join(directory)).unwrap();
+
+    let held = DataDir::open(home.path()).unwrap();
+    assert!(!home.path().join(draft).exists());
+    for name in others.iter().chain([&directory]) {
+        assert!(home.path().join(name).exists(), "{name} was removed");
+    }
+    // Whoever is refused removes nothing: the draft may be the holder's.
+    put(draft);
+    assert!(DataDir::open(home.path()).is_err());
+    assert!(home.path().join(draft).exists());
+    drop(held);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_named_like_a_draft_is_left_alone() {
+    let home = tempfile::tempdir().unwrap();
+    let target = home.path().join("mine");
+    fs::write(&target, "x").unwrap();
+    let link = home.path().join(".node.key.0123456789abcdef.tmp");
+    std::os::unix::fs::symlink(&target, &link).unwrap();
+    DataDir::open(home.path()).unwrap();
+    assert!(link.is_symlink() && target.exists());
+}

@@ -18,7 +18,7 @@ const SHARED_PORT_ATTEMPTS: usize = 16;
 #[non_exhaustive]
 pub enum BindError {
     /// Another program listens on this port.
-    #[error("port {} is in use on {}: choose another one, or let the system choose with `--port 0`", .addr.port(), .addr.ip())]
+    #[error("port {} is in use{}: choose another one, or let the system choose with `--port 0`", .addr.port(), on(.addr))]
     PortInUse {
         /// The address asked for.
         addr: SocketAddr,
@@ -49,6 +49,15 @@ pub enum BindError {
         /// What it said.
         source: io::Error,
     },
+}
+
+/// Names the address, unless it is every address there is.
+fn on(addr: &SocketAddr) -> String {
+    if addr.ip().is_unspecified() {
+        String::new()
+    } else {
+        format!(" on {}", addr.ip())
+    }
 }
 
 impl BindError {

@@ -23,9 +23,19 @@ impl Bucket {
 
     /// Takes one token, or says when there will be one.
     pub(crate) fn try_take(&mut self, now: Instant, rate: Rate) -> Result<(), Instant> {
+        self.try_take_leaving(now, rate, 0)
+    }
+
+    /// The same, as long as so many tokens are left afterwards; they are fewer than the burst.
+    pub(crate) fn try_take_leaving(
+        &mut self,
+        now: Instant,
+        rate: Rate,
+        leaving: u32,
+    ) -> Result<(), Instant> {
         let interval = interval(rate);
         // With less than one whole interval of room left, the last token is out.
-        let latest = interval * (rate.burst.get() - 1);
+        let latest = interval * (rate.burst.get() - 1).saturating_sub(leaving);
         let full_at = self.full_at.max(now);
         if full_at.duration_since(now) <= latest {
             self.full_at = full_at + interval;

@@ -25,12 +25,17 @@ pub(crate) struct Said {
     stream: TcpStream,
     at: Instant,
     deadline: Instant,
+    /// What [`DialFailure::NoAnswer`] names.
+    within: Duration,
 }
 
 /// Why a dial came to nothing.
 #[derive(Debug)]
 pub(crate) enum Failure {
+    /// Nothing listens there.
     Refused,
+    /// No connection by the deadline. Once there is one, a deadline that passes is
+    /// [`DialFailure::NoAnswer`]: the peer was reached, so no firewall is to blame.
     TimedOut,
     /// The address leads to our own listener.
     Ourselves,
@@ -49,27 +54,33 @@ pub(crate) struct Caller {
 pub(crate) async fn say_hello(addr: SocketAddr, caller: Caller) -> Result<Said, Failure> {
     let begun = Instant::now();
     let connect_by = begun + caller.deadlines.connect;
-    let mut stream = timeout_at(connect_by, TcpStream::connect(addr)).await??;
+    let connecting = timeout_at(connect_by, TcpStream::connect(addr)).await;
+    let mut stream = connecting
+        .map_err(|_| Failure::TimedOut)?
+        .map_err(Failure::connecting)?;
     check_other_end(&stream, &caller.listeners)?;
 
-    let deadline = begun + caller.deadlines.exchange;
+    let within = caller.deadlines.exchange;
+    let deadline = begun + within;
     let at = Instant::now();
-    timeout_at(deadline, stream.write_all(&caller.hello)).await??;
+    by(deadline, within, stream.write_all(&caller.hello)).await?;
     Ok(Said {
         stream,
         at,
         deadline,
+        within,
     })
 }
 
 /// Reads the answer; gives the time from HELLO to ACK.
 pub(crate) async fn await_ack(mut said: Said) -> Result<Duration, Failure> {
-    let answer = timeout_at(said.deadline, read_answer(&mut said.stream)).await??;
+    let (deadline, within) = (said.deadline, said.within);
+    let answer = by(deadline, within, read_answer(&mut said.stream)).await?;
     let rtt = said.at.elapsed();
     let failure = match answer.strip_suffix(b"\n").map(Reply::parse) {
         Some(Ok(Reply::Ack)) => return Ok(rtt),
         Some(Ok(Reply::Error)) => DialFailure::Rejected,
-        None if answer.is_empty() => DialFailure::NoAnswer,
+        None if answer.is_empty() => DialFailure::Closed,
         // An ACK without its newline may be the beginning of another word.
         Some(Err(_)) | None => DialFailure::UnexpectedAnswer(PeerText::from_bytes(&answer)),
     };
@@ -91,7 +102,10 @@ async fn read_answer(stream: &mut TcpStream) -> io::Result<Vec<u8>> {
 
 /// Refuses to greet ourselves.
 fn check_other_end(stream: &TcpStream, listeners: &[SocketAddr]) -> Result<(), Failure> {
-    let (ours, theirs) = (stream.local_addr()?, stream.peer_addr()?);
+    let (ours, theirs) = stream
+        .local_addr()
+        .and_then(|ours| Ok((ours, stream.peer_addr()?)))
+        .map_err(Failure::connected)?;
     if ours == theirs {
         // Nobody listened, and the system chose the dialled port for our own end: a TCP
         // simultaneous open with ourselves (RFC 9293 section 3.5).
@@ -109,18 +123,30 @@ fn check_other_end(stream: &TcpStream, listeners: &[SocketAddr]) -> Result<(), F
     Ok(())
 }
 
-impl From<io::Error> for Failure {
-    fn from(error: io::Error) -> Self {
+/// Does something with an open connection before the deadline.
+async fn by<T>(
+    deadline: Instant,
+    within: Duration,
+    work: impl Future<Output = io::Result<T>>,
+) -> Result<T, Failure> {
+    match timeout_at(deadline, work).await {
+        Ok(done) => done.map_err(Failure::connected),
+        Err(_) => Err(Failure::Other(DialFailure::NoAnswer { within })),
+    }
+}
+
+impl Failure {
+    /// There is no connection.
+    fn connecting(error: io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::ConnectionRefused => Self::Refused,
             io::ErrorKind::TimedOut => Self::TimedOut,
             kind => Self::Other(DialFailure::Io(kind)),
         }
     }
-}
 
-impl From<tokio::time::error::Elapsed> for Failure {
-    fn from(_: tokio::time::error::Elapsed) -> Self {
-        Self::TimedOut
+    /// There was one.
+    fn connected(error: io::Error) -> Self {
+        Self::Other(DialFailure::Broken(error.kind()))
     }
 }

@@ -43,11 +43,16 @@ impl Config {
             half_open: HalfOpenLimits {
                 total: nonzero_usize(64),
                 per_address: nonzero_usize(8),
+                grace: Duration::from_millis(5),
             },
             work: WorkLimits {
                 total: Rate {
-                    per_second: nonzero_u32(50),
-                    burst: nonzero_u32(100),
+                    per_second: nonzero_u32(2000),
+                    burst: nonzero_u32(4000),
+                },
+                per_network: Rate {
+                    per_second: nonzero_u32(1000),
+                    burst: nonzero_u32(2000),
                 },
                 per_address: Rate {
                     per_second: nonzero_u32(5),
@@ -57,6 +62,8 @@ impl Config {
             },
             dial: DialLimits {
                 parallel: nonzero_usize(16),
+                unanswered: nonzero_usize(256),
+                per_source: nonzero_usize(4),
                 rate: Rate {
                     per_second: nonzero_u32(20),
                     burst: nonzero_u32(20),
@@ -65,7 +72,7 @@ impl Config {
                 backoff_max: Duration::from_secs(60),
                 failures_per_source: nonzero_usize(20),
                 failure_window: Duration::from_secs(60),
-                peers: nonzero_usize(1024),
+                peers: nonzero_usize(1024 + 256),
                 addrs_per_peer: nonzero_usize(16),
                 by_hand: nonzero_usize(256),
             },
@@ -79,6 +86,10 @@ impl Config {
             reports: ReportLimits {
                 burst: nonzero_u32(4),
                 window: Duration::from_secs(10),
+                total: Rate {
+                    per_second: nonzero_u32(10),
+                    burst: nonzero_u32(20),
+                },
                 tracked: nonzero_usize(256),
             },
             loopback_exempt: true,
@@ -101,14 +112,17 @@ impl Config {
             half_open: HalfOpenLimits {
                 total: nonzero_usize(4096),
                 per_address: nonzero_usize(4096),
+                ..lan.half_open
             },
             work: WorkLimits {
                 total: lifted,
+                per_network: lifted,
                 per_address: lifted,
                 ..lan.work
             },
             dial: DialLimits {
                 parallel: nonzero_usize(256),
+                unanswered: nonzero_usize(4096),
                 rate: lifted,
                 ..lan.dial
             },
@@ -133,17 +147,30 @@ pub struct HalfOpenLimits {
     /// From one address. One past it, that address's own oldest connection makes room. Eight is
     /// what go-libp2p allows a network.
     pub per_address: NonZeroUsize,
+    /// How long a connection keeps its place in a full table at least; accepting waits meanwhile,
+    /// and newcomers wait in the backlog. Without it a whole LAN that greets a newcomer in the
+    /// same instant would push each other out before a byte was read. A HELLO follows right on
+    /// the connection's heels, and 64 places of 5 ms let more newcomers in than can be served.
+    pub grace: Duration,
 }
 
 /// Bounds on requests read to their end, charged before they are parsed or answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WorkLimits {
-    /// In all.
+    /// In all. A line is cheap, 6000 to 7000 a second on 0.4 of a core, so this is no more than a
+    /// lid on the processor time a flood can cost; were it low, a few addresses could use it up
+    /// and keep everybody else out. The last quarter of the burst is kept for addresses whose own
+    /// bucket is full: those that have said nothing lately.
     pub total: Rate,
+    /// From one IPv6 network of 64 bits. One host can have every address in its own, so that the
+    /// limit per address means nothing to it; yet all neighbours on a link share one as well, so
+    /// this must let all of them greet a newcomer at once. Half of the total: the other half
+    /// stays for IPv4 and for other networks.
+    pub per_network: Rate,
     /// From one address.
     pub per_address: Rate,
-    /// Addresses whose rate is remembered; past it the one nearest to a full burst is
-    /// forgotten, which forgives it at most one burst. About 64 bytes each.
+    /// Addresses, and networks, whose rate is remembered; past it the one nearest to a full burst
+    /// is forgotten, which forgives it at most one burst. About 128 bytes each.
     pub tracked_addresses: NonZeroUsize,
 }
 
@@ -161,8 +188,16 @@ pub struct Rate {
 /// record can aim us at somebody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DialLimits {
-    /// Dials under way at once.
+    /// Dials at once that have no connection yet.
     pub parallel: NonZeroUsize,
+    /// Dials at once that are not answered yet, those without a connection included. Whoever
+    /// accepts and never answers holds one of these for [`Deadlines::exchange`] and none of
+    /// [`parallel`](Self::parallel). At 20 dials a second and 5 s each, 100 is the most there
+    /// can be.
+    pub unanswered: NonZeroUsize,
+    /// Dials at once to addresses that one source announced. Sources take turns, those without a
+    /// failure in the last [`failure_window`](Self::failure_window) first.
+    pub per_source: NonZeroUsize,
     /// Dials begun.
     pub rate: Rate,
     /// The shortest pause after every address of a peer has failed once. Each further round
@@ -179,7 +214,8 @@ pub struct DialLimits {
     /// How long a failed dial is held against the source that announced it.
     pub failure_window: Duration,
     /// Announced peers kept. Newcomers past it are refused and counted
-    /// ([`Event::PeersRefused`](crate::Event::PeersRefused)).
+    /// ([`Event::PeersRefused`](crate::Event::PeersRefused)). A quarter more than discovery keeps:
+    /// it tells of each newcomer once, and one refused here would never be greeted.
     pub peers: NonZeroUsize,
     /// Addresses kept of one peer, the newest.
     pub addrs_per_peer: NonZeroUsize,
@@ -204,7 +240,7 @@ pub struct Deadlines {
     pub drain: Duration,
 }
 
-/// How often the same complaint about the same address is made.
+/// How often a complaint is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReportLimits {
     /// Complaints of one kind about one address that are passed on in a [`window`]; the others are
@@ -214,6 +250,9 @@ pub struct ReportLimits {
     pub burst: NonZeroU32,
     /// The window, begun by the first complaint.
     pub window: Duration,
+    /// Complaints of one kind that are passed on, about whomever, the counts that name an address
+    /// included. Past it they are counted without an address.
+    pub total: Rate,
     /// Pairs of kind and address kept apart. Past it, complaints are only counted, per kind.
     pub tracked: NonZeroUsize,
 }

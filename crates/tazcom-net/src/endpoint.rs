@@ -122,6 +122,15 @@ impl Endpoint {
         self.shared.inbox.allow_local(local);
     }
 
+    /// The addresses this host has now, on whatever interface; replaces what was told before.
+    ///
+    /// An announced address that is one of them is dialled only when this host announced it (the
+    /// source is one of them too, or loopback), and never at a port we listen on: or a record
+    /// forged on the LAN could aim us at services that only this host may reach.
+    pub fn own_addresses(&self, own: BTreeSet<IpAddr>) {
+        self.shared.inbox.own_addresses(own);
+    }
+
     /// Stops accepting and dialling, lets exchanges under way end for at most
     /// [`Deadlines::drain`](crate::Deadlines::drain), aborts the rest. When this returns no task
     /// and no socket of the endpoint is left. May be called from several handles.

@@ -45,7 +45,7 @@ pub enum Event {
         /// Where.
         addr: SocketAddr,
     },
-    /// No connection, or no answer, by the deadline. Retried with back-off.
+    /// No connection by the deadline. Retried with back-off.
     DialTimedOut {
         /// Whom we took it for.
         id: Option<NodeId>,
@@ -110,7 +110,7 @@ pub enum Event {
     Suppressed {
         /// Which kind.
         kind: WarningKind,
-        /// About whom; `None` when too many addresses were involved to keep them apart.
+        /// About whom; `None` when it were too many to keep them apart, or to tell one by one.
         source: Option<IpAddr>,
         /// How many were not passed on.
         count: u64,
@@ -131,18 +131,27 @@ pub enum Event {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DialFailure {
+    /// The peer was reached and said nothing by the deadline.
+    #[error("connected, but it did not answer within {} s", .within.as_secs_f64())]
+    NoAnswer {
+        /// The deadline, counted from the beginning of the dial.
+        within: Duration,
+    },
     /// The peer closed the connection without an answer.
     #[error("the peer closed the connection without an answer")]
-    NoAnswer,
+    Closed,
     /// The peer answered ERROR.
     #[error("the peer answered ERROR: it does not know HELLO")]
     Rejected,
     /// The answer was neither ACK nor ERROR: whoever listens there does not speak our protocol.
     #[error("it answered \"{0}\" instead of ACK: another program may be listening there")]
     UnexpectedAnswer(PeerText),
-    /// The operating system could not do it.
+    /// The operating system could not connect.
     #[error("{}", io::Error::from(*.0))]
     Io(io::ErrorKind),
+    /// The peer was reached, and the connection broke before its answer.
+    #[error("the connection broke before an answer: {}", io::Error::from(*.0))]
+    Broken(io::ErrorKind),
 }
 
 /// What was wrong with what came.
@@ -175,6 +184,8 @@ pub enum ConnectionLimit {
     Rate(u32),
     /// Requests a second from one address; closed without an answer.
     RatePerAddress(u32),
+    /// Requests a second from one IPv6 network of 64 bits; closed without an answer.
+    RatePerNetwork(u32),
     /// The process has no file descriptors left, or the system no memory for sockets: connections
     /// wait in the backlog until it has.
     Resources,
@@ -189,6 +200,9 @@ impl fmt::Display for ConnectionLimit {
             }
             Self::Rate(limit) => write!(f, "{limit} requests a second"),
             Self::RatePerAddress(limit) => write!(f, "{limit} requests a second from one address"),
+            Self::RatePerNetwork(limit) => {
+                write!(f, "{limit} requests a second from one IPv6 network")
+            }
             Self::Resources => f.write_str("no file descriptors or socket memory left"),
         }
     }

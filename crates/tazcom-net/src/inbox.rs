@@ -32,6 +32,8 @@ pub(crate) struct Waiting {
     by_hand: BTreeSet<SocketAddr>,
     /// The newest filter, if it was set anew.
     pub(crate) local: Option<Option<BTreeSet<IpAddr>>>,
+    /// The host's addresses, if they were told anew.
+    pub(crate) own: Option<BTreeSet<IpAddr>>,
     /// Not taken, for want of room.
     pub(crate) refused: u64,
 }
@@ -73,6 +75,11 @@ impl Inbox {
         self.arrived.notify_one();
     }
 
+    pub(crate) fn own_addresses(&self, own: BTreeSet<IpAddr>) {
+        self.lock().own = Some(own);
+        self.arrived.notify_one();
+    }
+
     /// Waits until something came, then takes all of it. Cancel-safe: nothing is taken before the
     /// last await.
     pub(crate) async fn take(&self) -> Waiting {
@@ -98,12 +105,16 @@ impl Inbox {
 }
 
 impl Waiting {
-    /// All of it as the planner takes it.
+    /// All of it as the planner takes it. Whoever left goes first: their places may be what the
+    /// newcomers need.
     pub(crate) fn into_inputs(self) -> impl Iterator<Item = Input> {
-        let peers = self.peers.into_iter().flat_map(|(id, news)| {
-            let gone = news.gone.then_some(Input::Gone(id));
-            gone.into_iter().chain(news.seen.map(Input::Seen))
-        });
-        peers.chain(self.by_hand.into_iter().map(Input::ByHand))
+        let mut gone = Vec::new();
+        let mut seen = Vec::new();
+        for (id, news) in self.peers {
+            gone.extend(news.gone.then_some(Input::Gone(id)));
+            seen.extend(news.seen.map(Input::Seen));
+        }
+        let by_hand = self.by_hand.into_iter().map(Input::ByHand);
+        gone.into_iter().chain(seen).chain(by_hand)
     }
 }

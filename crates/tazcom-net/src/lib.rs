@@ -51,8 +51,9 @@
 //!   that holds most is closed instead.
 //! - A peer is greeted once for each appearance, and again when the address it answered at is
 //!   gone. While it is announced and does not answer it is retried with jittered back-off.
-//! - A forged record cannot aim us at a service port, a printer, a group or this host, and whoever
-//!   announces what cannot be reached is soon waited with.
+//! - A forged record cannot aim us at a service port, a printer, a group or this host (as far as
+//!   [`Endpoint::own_addresses`] says which that is), and whoever announces what cannot be reached
+//!   waits behind everybody who does not.
 //! - Nothing is lost silently: what is not told is counted ([`Event::Suppressed`],
 //!   [`Event::PeersRefused`], [`Event::Lagged`]).
 //! - After [`Endpoint::shutdown`] no task and no socket is left.

@@ -2,7 +2,8 @@
 //!
 //! A flood must not become a flood of log lines, and yet nothing may be lost silently: the first
 //! few complaints of a kind about an address pass at once, the others are counted, and the count
-//! is told when the window ends.
+//! is told when the window ends. Many addresses together pass no more than a limit in all; beyond
+//! it they are told as one count.
 
 #[cfg(test)]
 mod tests;
@@ -11,6 +12,7 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::time::Instant;
 
+use crate::bucket::Bucket;
 use crate::config::ReportLimits;
 use crate::event::{Event, WarningKind};
 
@@ -22,6 +24,8 @@ pub(crate) struct Reports {
     limits: ReportLimits,
     /// Bounded by `limits.tracked` and one more for each kind.
     windows: HashMap<Key, Window>,
+    /// What passes of one kind in all; one bucket for each kind there is.
+    totals: HashMap<WarningKind, Bucket>,
 }
 
 #[derive(Debug)]
@@ -36,6 +40,7 @@ impl Reports {
         Self {
             limits,
             windows: HashMap::new(),
+            totals: HashMap::new(),
         }
     }
 
@@ -47,17 +52,15 @@ impl Reports {
         } else {
             (kind, source)
         };
-        let ends = now + self.limits.window;
-        let window = self.windows.entry(key).or_insert(Window {
-            ends,
-            passed: 0,
-            suppressed: 0,
-        });
-        if window.passed < self.limits.burst.get() {
-            window.passed += 1;
+        let passed = self.windows.get(&key).map_or(0, |window| window.passed);
+        if passed >= self.limits.burst.get() {
+            self.window(now, key).suppressed += 1;
+            false
+        } else if self.within_total(now, kind) {
+            self.window(now, key).passed += 1;
             true
         } else {
-            window.suppressed += 1;
+            self.window(now, (kind, None)).suppressed += 1;
             false
         }
     }
@@ -66,30 +69,59 @@ impl Reports {
     pub(crate) fn poll(&mut self, now: Instant) -> Option<Event> {
         loop {
             let (&key, _) = self.windows.iter().find(|(_, window)| window.ends <= now)?;
-            let window = self.windows.remove(&key)?;
-            if let Some(event) = told(key, &window) {
+            if let Some(event) = self.end(now, key) {
                 return Some(event);
             }
         }
     }
 
     /// Ends every window, when no later one will come.
-    pub(crate) fn flush(&mut self) -> impl Iterator<Item = Event> + use<> {
-        std::mem::take(&mut self.windows)
+    pub(crate) fn flush(&mut self, now: Instant) -> Vec<Event> {
+        let mut keys: Vec<Key> = self.windows.keys().copied().collect();
+        // Those without an address last, since the others may add to them.
+        keys.sort_by_key(|(_, source)| source.is_none());
+        let mut told: Vec<Event> = keys
             .into_iter()
-            .filter_map(|(key, window)| told(key, &window))
+            .filter_map(|key| self.end(now, key))
+            .collect();
+        // What had no such window before has one now.
+        let begun: Vec<Key> = self.windows.keys().copied().collect();
+        told.extend(begun.into_iter().filter_map(|key| self.end(now, key)));
+        told
     }
 
     /// When the next window ends.
     pub(crate) fn deadline(&self) -> Option<Instant> {
         self.windows.values().map(|window| window.ends).min()
     }
-}
 
-fn told((kind, source): Key, window: &Window) -> Option<Event> {
-    (window.suppressed > 0).then_some(Event::Suppressed {
-        kind,
-        source,
-        count: window.suppressed,
-    })
+    fn end(&mut self, now: Instant, (kind, source): Key) -> Option<Event> {
+        let count = self.windows.remove(&(kind, source))?.suppressed;
+        if count == 0 {
+            return None;
+        }
+        if source.is_some() && !self.within_total(now, kind) {
+            self.window(now, (kind, None)).suppressed += count;
+            return None;
+        }
+        Some(Event::Suppressed {
+            kind,
+            source,
+            count,
+        })
+    }
+
+    fn within_total(&mut self, now: Instant, kind: WarningKind) -> bool {
+        let bucket = self.totals.entry(kind).or_insert_with(|| Bucket::full(now));
+        bucket.try_take(now, self.limits.total).is_ok()
+    }
+
+    fn window(&mut self, now: Instant, key: Key) -> &mut Window {
+        let ends = now + self.limits.window;
+        self.windows.entry(key).or_insert(Window {
+            ends,
+            passed: 0,
+            suppressed: 0,
+        })
+    }
 }

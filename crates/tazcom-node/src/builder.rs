@@ -150,6 +150,7 @@ impl Builder {
             ..self.network
         };
         let (endpoint, network_events) = Endpoint::bind(self.id, config).await?;
+        endpoint.own_addresses(reach::own_addresses());
 
         let service = LocalService {
             id: self.id,
@@ -167,8 +168,8 @@ impl Builder {
 
         let in_use = self.backend.in_use(discovery.as_ref(), &self.interfaces);
         let accepted = reach::accept_at(&self.interfaces, &in_use);
-        let look_again = (accepted.is_some() && !self.backend.watches_interfaces())
-            .then_some(discovery::WATCH_INTERVAL);
+        // Which addresses are our own changes as well as where to accept.
+        let look_again = (!self.backend.watches_interfaces()).then_some(discovery::WATCH_INTERVAL);
         endpoint.allow_local(accepted);
         for addr in &self.peers {
             endpoint.greet(*addr);

@@ -97,7 +97,7 @@ pub enum Warning {
         /// Where.
         addr: SocketAddr,
     },
-    /// A peer did not answer in time. Retried with back-off.
+    /// A peer could not be connected to in time. Retried with back-off.
     ConnectionTimeout {
         /// Whom we took it for; `None` for an address given by hand.
         id: Option<NodeId>,
@@ -157,7 +157,7 @@ pub enum Warning {
     Suppressed {
         /// Which kind.
         kind: WarningKind,
-        /// About whom; `None` when too many addresses were involved to keep them apart.
+        /// About whom; `None` when it were too many to keep them apart, or to tell one by one.
         source: Option<IpAddr>,
         /// How many were not passed on.
         count: u64,

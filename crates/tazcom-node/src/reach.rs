@@ -55,6 +55,13 @@ fn loopback_addr(selector: &InterfaceSelector, present: &[Interface]) -> Option<
     }
 }
 
+/// Every address of this host.
+pub(crate) fn own_addresses() -> BTreeSet<IpAddr> {
+    let present = present();
+    let addrs = present.iter().flat_map(|interface| &interface.addrs);
+    addrs.map(|addr| addr.ip).collect()
+}
+
 /// The local addresses connections may arrive at; `None` for any.
 ///
 /// With interfaces chosen by hand it is their addresses and no others: whoever chose the LAN does

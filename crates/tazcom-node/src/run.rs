@@ -79,7 +79,7 @@ impl Run {
 
     fn on_network(&self, event: net::Event) {
         match &event {
-            // Its host does not answer, or nothing listens there: is it still there at all?
+            // Its host cannot be reached, or nothing listens there: is it still there at all?
             net::Event::DialRefused { id: Some(id), .. }
             | net::Event::DialTimedOut { id: Some(id), .. }
             | net::Event::DialFailed {
@@ -115,6 +115,7 @@ impl Run {
 
     fn look_at_interfaces(&self) {
         let in_use = self.backend.in_use(self.discovery.as_ref(), &self.filter);
+        self.endpoint.own_addresses(reach::own_addresses());
         self.endpoint
             .allow_local(reach::accept_at(&self.filter, &in_use));
     }

@@ -27,7 +27,8 @@ impl Request {
     /// Spaces (a carriage return among them), any order of keys, and unknown keys with any values
     /// are accepted. A key that counts and is there twice is refused: readers differ on which of
     /// the two to believe. Nesting is not limited but costs no stack, because unknown values are
-    /// skipped without recursion.
+    /// skipped without recursion. What is in `from` counts for a greeting only: a later version may use
+    /// the key for something else.
     ///
     /// # Errors
     ///

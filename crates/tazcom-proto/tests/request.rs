@@ -109,6 +109,18 @@ fn what_is_not_a_request_is_told_apart() {
             r#"{"type":"BYE","from":"nobody"}"#,
             UnknownType(PeerText::new("BYE")),
         ),
+        (r#"{"type":"X","from":1}"#, UnknownType(PeerText::new("X"))),
+        (
+            r#"{"from":{"a":1e999},"type":"X"}"#,
+            UnknownType(PeerText::new("X")),
+        ),
+        (
+            r#"{"from":"$","from":"$","type":"X"}"#,
+            UnknownType(PeerText::new("X")),
+        ),
+        (r#"{"from":1}"#, Missing { key: "type" }),
+        (r#"{"from":1,"type":2}"#, NotAString { key: "type" }),
+        (r#"{"from":1,"type":"HELLO"}"#, NotAString { key: "from" }),
         (
             r#"{"type":"HELLO","from":""}"#,
             BadId(ParseNodeIdError::Length { found: 0 }),

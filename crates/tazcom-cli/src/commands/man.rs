@@ -3,7 +3,7 @@
 
 use std::io::{self, Write};
 
-use clap::{Command, CommandFactory};
+use clap::{Arg, ArgAction, Command, CommandFactory};
 use clap_mangen::Man;
 
 use crate::args::Cli;
@@ -23,7 +23,7 @@ fn page_of(command: &Command, page: &mut Vec<u8>) -> io::Result<()> {
     let man = Man::new(command.clone());
     man.render_title(page)?;
     man.render_name_section(page)?;
-    man.render_synopsis_section(page)?;
+    synopsis_of(command, page)?;
     man.render_description_section(page)?;
     man.render_options_section(page)?;
     for verb in command.get_subcommands() {
@@ -45,9 +45,9 @@ fn section_of(verb: &Command, page: &mut Vec<u8>) -> io::Result<()> {
             arg.hide(everywhere)
         })
         .after_help("");
-    let man = Man::new(own);
+    let man = Man::new(own.clone());
     let mut body = Vec::new();
-    man.render_synopsis_section(&mut body)?;
+    synopsis_of(&own, &mut body)?;
     if verb
         .get_arguments()
         .any(|arg| !arg.is_global_set() && arg.get_id() != "help")
@@ -66,4 +66,46 @@ fn section_of(verb: &Command, page: &mut Vec<u8>) -> io::Result<()> {
             .bytes(),
     );
     Ok(())
+}
+
+/// How to call it, each option with the name of its value: the generator leaves those out.
+fn synopsis_of(command: &Command, page: &mut Vec<u8>) -> io::Result<()> {
+    let name = command.get_bin_name().unwrap_or_else(|| command.get_name());
+    writeln!(page, ".SH SYNOPSIS\n\\fB{}\\fR", escaped(name))?;
+    for arg in command.get_arguments().filter(|arg| !arg.is_hide_set()) {
+        writeln!(page, "{}", usage_of(arg))?;
+    }
+    match command.has_subcommands() {
+        true => writeln!(page, "<\\fIsubcommand\\fR>"),
+        false => Ok(()),
+    }
+}
+
+fn usage_of(arg: &Arg) -> String {
+    let values: String = match arg.get_value_names() {
+        Some(names) if arg.get_action().takes_values() => names
+            .iter()
+            .map(|name| format!("\\fI{}\\fR", escaped(name)))
+            .collect(),
+        _ => String::new(),
+    };
+    let flag = match (arg.get_long(), arg.get_short()) {
+        (Some(long), _) => format!("\\fB{}\\fR", escaped(&format!("--{long}"))),
+        (None, Some(short)) => format!("\\fB{}\\fR", escaped(&format!("-{short}"))),
+        (None, None) if arg.is_required_set() => return format!("<{values}>"),
+        (None, None) => return format!("[{values}]"),
+    };
+    let many = match arg.get_action() {
+        ArgAction::Append => "...",
+        _ => "",
+    };
+    match values.is_empty() {
+        true => format!("[{flag}]"),
+        false => format!("[{flag} {values}]{many}"),
+    }
+}
+
+/// In a manual page a bare minus is a hyphen, which cannot be copied to a shell.
+fn escaped(text: &str) -> String {
+    text.replace('\\', "\\e").replace('-', "\\-")
 }

@@ -1,18 +1,20 @@
 //! `peers`: who is on the network, without announcing oneself and without a lock on anything.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::pin::pin;
 use std::time::{Duration, Instant};
 
 use tazcom_discovery::{self as discovery, Config, Discovery, InterfaceFilter};
 use tazcom_identity::{NodeId, key_file};
 use tazcom_node::{Backend, Event, Roster, Tried};
+use tokio::io::AsyncWriteExt;
 
 use crate::args::{Global, PeersArgs};
 use crate::exit_code::{Exit, Failure};
 use crate::output::{self, Record};
 use crate::signals::Signals;
-use crate::{config_file, data_dir, logging, runtime};
+use crate::{config_file, data_dir, logging, missing, runtime};
 
 mod table;
 
@@ -44,7 +46,11 @@ pub(crate) fn execute(args: PeersArgs, global: &Global) -> Result<Exit, Failure>
         },
         own,
     };
-    runtime()?.block_on(look.run())
+    let runtime = runtime()?;
+    let result = runtime.block_on(look.run());
+    // A reader that does not read can hold up a write for ever, but not the end.
+    runtime.shutdown_background();
+    result
 }
 
 /// What to look for and how to show it.
@@ -78,6 +84,7 @@ struct Seen {
 impl Look {
     async fn run(self) -> Result<Exit, Failure> {
         let mut signals = Signals::catch()?;
+        logging::remark(missing::texts(&self.interfaces, Backend::Native));
         let config = Config {
             interfaces: self.interfaces.clone(),
             ..Config::default()
@@ -91,16 +98,22 @@ impl Look {
         discovery.shutdown().await;
         let interrupted = followed?;
 
-        self.list(&seen)?;
-        match (self.show, interrupted) {
-            // There is no other way to end it.
-            (Show::Lines | Show::RecordsAsTheyCome, true) => Ok(Exit::Done),
-            (Show::Table | Show::Records, true) => Ok(Exit::Interrupted),
-            (_, false) if seen.any => Ok(Exit::Done),
-            (_, false) => {
-                self.nobody(&tried)?;
-                Ok(Exit::Failed)
+        let ending = async {
+            self.list(&seen).await?;
+            match (self.show, interrupted) {
+                // There is no other way to end it.
+                (Show::Lines | Show::RecordsAsTheyCome, true) => Ok(Exit::Done),
+                (Show::Table | Show::Records, true) => Ok(Exit::Interrupted),
+                (_, false) if seen.any => Ok(Exit::Done),
+                (_, false) => {
+                    self.nobody(&tried).await?;
+                    Ok(Exit::Failed)
+                }
             }
+        };
+        tokio::select! {
+            result = ending => result,
+            () = signals.next() => Ok(Exit::Interrupted),
         }
     }
 
@@ -118,24 +131,29 @@ impl Look {
                 None => std::future::pending().await,
             }
         });
-        loop {
-            let event = tokio::select! {
-                () = signals.next() => return Ok(true),
-                () = &mut time_is_up => return Ok(false),
-                event = events.next() => event,
-            };
-            let Some(event) = event else {
-                return Err(anyhow::anyhow!("discovery has ended by itself").into());
-            };
-            for step in seen.roster.steps(event) {
-                self.tell(&step, seen)?;
-                seen.take(&step);
+        let following = async {
+            loop {
+                let event = tokio::select! {
+                    () = &mut time_is_up => return Ok(false),
+                    event = events.next() => event,
+                };
+                let Some(event) = event else {
+                    return Err(anyhow::anyhow!("discovery has ended by itself").into());
+                };
+                for step in seen.roster.steps(event) {
+                    self.tell(&step, seen).await?;
+                    seen.take(&step);
+                }
             }
+        };
+        tokio::select! {
+            () = signals.next() => Ok(true),
+            result = following => result,
         }
     }
 
     /// Shows an event as it comes, where that was asked for.
-    fn tell(&self, event: &Event, seen: &Seen) -> Result<(), Failure> {
+    async fn tell(&self, event: &Event, seen: &Seen) -> Result<(), Failure> {
         if let Event::Warning(_) = event {
             logging::remark(output::texts(event));
         }
@@ -143,12 +161,12 @@ impl Look {
             Show::Table | Show::Records => {}
             Show::Lines => {
                 if let Some(line) = table::line(event, &seen.roster) {
-                    output::print(&line)?;
+                    print(&line).await?;
                 }
             }
             Show::RecordsAsTheyCome => {
                 if let Some(record) = Record::of(event) {
-                    output::print(&record.to_line()?)?;
+                    print(&record.to_line()?).await?;
                 }
             }
         }
@@ -156,7 +174,7 @@ impl Look {
     }
 
     /// Shows all that is there at the end, where that was asked for.
-    fn list(&self, seen: &Seen) -> Result<(), Failure> {
+    async fn list(&self, seen: &Seen) -> Result<(), Failure> {
         let peers = seen.roster.peers();
         match self.show {
             Show::Lines | Show::RecordsAsTheyCome => {}
@@ -165,25 +183,25 @@ impl Look {
                 let rows = peers
                     .iter()
                     .map(|peer| table::Row::of(peer, seen.age(peer.id), self.own));
-                output::print(&table::table(rows))?;
+                print(&table::table(rows)).await?;
             }
             Show::Records => {
                 for peer in &peers {
                     let record = Record::peer(peer, seen.age(peer.id), self.own);
-                    output::print(&record.to_line()?)?;
+                    print(&record.to_line()?).await?;
                 }
             }
         }
         Ok(())
     }
 
-    fn nobody(&self, tried: &Tried) -> Result<(), Failure> {
+    async fn nobody(&self, tried: &Tried) -> Result<(), Failure> {
         let alone = Event::Warning(tazcom_node::Warning::Alone(Box::new(tried.clone())));
         logging::remark(output::texts(&alone));
         if let (Show::Records | Show::RecordsAsTheyCome, Some(record)) =
             (self.show, Record::of(&alone))
         {
-            output::print(&record.to_line()?)?;
+            print(&record.to_line()?).await?;
         }
         Ok(())
     }
@@ -223,4 +241,11 @@ impl Seen {
     fn age(&self, id: NodeId) -> Duration {
         self.since.get(&id).map_or(Duration::ZERO, Instant::elapsed)
     }
+}
+
+/// Writes to standard output; meanwhile a signal can still end the program, whoever reads it.
+async fn print(text: &str) -> io::Result<()> {
+    let mut stdout = tokio::io::stdout();
+    stdout.write_all(text.as_bytes()).await?;
+    stdout.flush().await
 }

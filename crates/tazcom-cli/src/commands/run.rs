@@ -13,7 +13,7 @@ use crate::config_file::{self, ConfigFile, PeerAddress};
 use crate::exit_code::{Exit, Failure};
 use crate::output::{Line, Output, Record};
 use crate::signals::Signals;
-use crate::{data_dir, logging, panic, runtime};
+use crate::{data_dir, logging, missing, panic, runtime};
 
 mod lookup;
 mod show;
@@ -23,6 +23,9 @@ use show::{Show, Shown};
 
 /// How long an orderly end may take: the goodbye takes 0.2 s, exchanges under way 2 s.
 const SHUTDOWN_DEADLINE: Duration = Duration::from_secs(5);
+
+/// How long a reader may take for the last events of a node that has ended.
+const SHOW_DEADLINE: Duration = Duration::from_secs(2);
 
 /// What to run, from flags, environment and file, in this order.
 #[derive(Debug)]
@@ -82,13 +85,14 @@ pub(crate) fn execute(args: RunArgs, global: &Global) -> Result<Exit, Failure> {
     result
 }
 
-async fn run(key: SecretKey, settings: Settings, mut output: Output) -> Result<Exit, Failure> {
+async fn run(key: SecretKey, settings: Settings, output: Output) -> Result<Exit, Failure> {
     let mut signals = Signals::catch()?;
-    output.line(&Line::info("TAZCOM Node Initialized.")).await;
+    output.line(&Line::info("TAZCOM Node Initialized."));
     let id = key.node_id();
-    output.line(&Line::info(format!("Node ID: {id}"))).await;
+    output.line(&Line::info(format!("Node ID: {id}")));
 
     let (lookup, peers) = Lookup::of(settings.peers);
+    let missing = missing::texts(&settings.interfaces, settings.backend);
     let builder = Node::builder(key)
         .interfaces(settings.interfaces)
         .port(settings.port)
@@ -100,26 +104,22 @@ async fn run(key: SecretKey, settings: Settings, mut output: Output) -> Result<E
         .await?;
 
     let (say, last_words) = oneshot::channel();
-    let show = Show::new(output, &node, lookup, last_words);
+    let show = Show::new(output, &node, missing, lookup, last_words);
     let mut showing = tokio::spawn(show.run());
 
-    let (last_word, ended) = tokio::select! {
+    let (last_word, shown) = tokio::select! {
         () = signals.next() => (Line::info("Shutdown signal received..."), None),
         () = panic::happens() => (Line::error("Shutting down after an internal error..."), None),
-        ended = &mut showing => (Line::info("Shutting down..."), Some(ended)),
+        shown = &mut showing => (Line::info("Shutting down..."), Some(shown?)),
     };
+    if let Some(shown) = &shown {
+        shown.output.line(&last_word);
+    }
     // It fails when nothing is shown any more.
     let _ = say.send(last_word);
 
-    let winding_down = async {
-        node.shutdown().await;
-        match ended {
-            Some(ended) => ended,
-            None => showing.await,
-        }
-    };
-    let Shown { mut output, result } = tokio::select! {
-        shown = winding_down => shown?,
+    tokio::select! {
+        _ = node.shutdown() => {}
         () = signals.next() => return Ok(Exit::Interrupted),
         () = tokio::time::sleep(SHUTDOWN_DEADLINE) => {
             return Err(Failure::timed_out(anyhow::anyhow!(
@@ -127,22 +127,32 @@ async fn run(key: SecretKey, settings: Settings, mut output: Output) -> Result<E
                 SHUTDOWN_DEADLINE.as_secs()
             )));
         }
+    }
+    // The node has ended in order. What is left is to show the rest of it, to a reader who may
+    // have stopped reading without going away: that is no failure of the node.
+    let showing = async {
+        let shown = match shown {
+            Some(shown) => shown,
+            None => showing.await?,
+        };
+        close(&node, shown).await?;
+        Ok(Exit::Done)
     };
-    close(&node, &mut output, result).await?;
-    Ok(Exit::Done)
+    tokio::select! {
+        result = showing => result,
+        () = signals.next() => Ok(Exit::Interrupted),
+        () = tokio::time::sleep(SHOW_DEADLINE) => Ok(Exit::Done),
+    }
 }
 
 /// The last lines, in the order in which things have ended.
-async fn close(node: &Node, output: &mut Output, shown: io::Result<()>) -> io::Result<()> {
-    output.line(&Line::info("TCP server closed")).await;
+async fn close(node: &Node, shown: Shown) -> io::Result<()> {
+    let Shown { mut output, result } = shown;
+    output.line(&Line::info("TCP server closed"));
     if node.service_name().is_some() {
-        output
-            .line(&Line::info("Zeroconf service unregistered"))
-            .await;
+        output.line(&Line::info("Zeroconf service unregistered"));
     }
-    output
-        .line(&Line::info("Node shut down successfully."))
-        .await;
-    shown?;
+    output.line(&Line::info("Node shut down successfully."));
+    result?;
     output.record(&Record::Stopped).await
 }

@@ -4,11 +4,8 @@ use std::fmt;
 use std::net::{IpAddr, SocketAddr, SocketAddrV6};
 use std::str::FromStr;
 
-use serde::Deserialize;
-
 /// Where a peer listens, as a person wrote it. Names are looked up when they are needed.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum PeerAddress {
     /// An address.
     Addr(SocketAddr),
@@ -63,25 +60,6 @@ impl FromStr for PeerAddress {
                 port,
             },
         })
-    }
-}
-
-/// A text in the file that is no address, told with the text: a list has only one line number.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{text:?} is no peer: {source}")]
-pub(crate) struct InvalidPeer {
-    text: String,
-    source: PeerAddressError,
-}
-
-impl TryFrom<String> for PeerAddress {
-    type Error = InvalidPeer;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        match text.parse() {
-            Ok(address) => Ok(address),
-            Err(source) => Err(InvalidPeer { text, source }),
-        }
     }
 }
 

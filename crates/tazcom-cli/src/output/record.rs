@@ -264,7 +264,16 @@ impl<'a> WarningRecord<'a> {
         }
     }
 
-    /// A warning of the command line itself.
+    /// A warning of the command line itself: no interface is what was asked for.
+    pub(crate) fn interface_missing(message: String) -> Self {
+        Self {
+            kind: "interface_missing",
+            message,
+            ..Self::default()
+        }
+    }
+
+    /// A warning of the command line itself: a name has no address.
     pub(crate) fn unresolved(message: String) -> Self {
         Self {
             kind: "peer_unresolved",

@@ -89,7 +89,7 @@ fn advice(tried: &Tried) -> &'static str {
     }
 }
 
-fn join(interfaces: &[Interface]) -> String {
+pub(super) fn join(interfaces: &[Interface]) -> String {
     let texts: Vec<String> = interfaces.iter().map(interface_text).collect();
     texts.join(", ")
 }

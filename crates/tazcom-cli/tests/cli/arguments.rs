@@ -23,6 +23,12 @@ fn wrong_usage_ends_with_2() {
         (&["run", "--discovery", "bonjour"], "simple-mdns"),
         (&["peers", "--timeout", "0"], "seconds"),
         (&["run", "--ephemeral", "--data-dir", "x"], "--ephemeral"),
+        (&["run", "--interface", ""], "wlan0 or 192.168.1.5"),
+        (&["peers", "--interface", "lo,"], "wlan0 or 192.168.1.5"),
+        (&["run", "--data-dir", ""], "--data-dir"),
+        (&["run", "--peer", ""], "HOST:PORT"),
+        (&["run", "--port", ""], "--port"),
+        (&["run", "--discovery", ""], "--discovery"),
     ] {
         finish(tazcom(home.path()).args(arguments)).fails(2, &[part]);
     }
@@ -36,6 +42,95 @@ fn help_names_the_exit_codes_and_the_verbs() {
     for part in ["Exit codes", "130", "run", "peers", "TAZCOM_"] {
         assert!(help.stdout().contains(part), "{part} is not in the help");
     }
+    for part in ["talk", "queued", "being seen"] {
+        assert!(!help.stdout().contains(part), "{part} is in the help");
+    }
+}
+
+const VARIABLES: [&str; 9] = [
+    "TAZCOM_DATA_DIR",
+    "TAZCOM_JSON",
+    "TAZCOM_LOG",
+    "TAZCOM_EPHEMERAL",
+    "TAZCOM_INTERFACE",
+    "TAZCOM_PORT",
+    "TAZCOM_PEER",
+    "TAZCOM_DISCOVERY",
+    "TAZCOM_TIMEOUT",
+];
+
+#[test]
+fn an_empty_variable_counts_as_not_set() {
+    let home = tempfile::tempdir().unwrap();
+    let mut command = tazcom(home.path());
+    command.arg("id").envs(VARIABLES.map(|name| (name, "")));
+    let finished = finish(&mut command);
+    finished.fails(0, &[]);
+    assert_eq!(finished.stderr(), "");
+    assert!(home.path().join(".local/share/tazcom/node.key").exists());
+
+    let mut command = tazcom(home.path());
+    command
+        .args(["run", "--json", "--discovery", "none", "--interface", "lo"])
+        .envs(VARIABLES.map(|name| (name, "")));
+    Node::spawn(&mut command).started();
+}
+
+#[test]
+fn a_bad_value_of_a_variable_is_put_down_to_the_variable() {
+    let home = tempfile::tempdir().unwrap();
+    for (name, value) in [
+        ("TAZCOM_PORT", "65536"),
+        ("TAZCOM_PEER", "laptop"),
+        ("TAZCOM_DISCOVERY", "bonjour"),
+        ("TAZCOM_LOG", "loud"),
+        ("TAZCOM_JSON", "perhaps"),
+        ("TAZCOM_INTERFACE", "lo,"),
+    ] {
+        let mut command = tazcom(home.path());
+        let finished = finish(command.arg("run").env(name, value));
+        finished.fails(2, &[name]);
+        let first = finished.stderr().lines().next().unwrap();
+        assert!(!first.contains("--"), "{first:?} names a flag");
+    }
+    let mut command = tazcom(home.path());
+    command.env("TAZCOM_PORT", "x").args(["run", "--port", "y"]);
+    finish(&mut command).fails(2, &["--port"]);
+}
+
+#[test]
+fn an_unknown_variable_is_told_once_with_the_nearest_known_one() {
+    let home = tempfile::tempdir().unwrap();
+    let mut command = tazcom(home.path());
+    command
+        .arg("id")
+        .env("TAZCOM_PROT", "4711")
+        .env("TAZCOM_SEED", "1")
+        .env("TAZCOM_CLI", "x");
+    let finished = finish(&mut command);
+    finished.fails(0, &["TAZCOM_PROT", "TAZCOM_PORT"]);
+    assert_eq!(finished.stderr().lines().count(), 1);
+}
+
+#[test]
+fn a_configuration_file_that_is_a_pipe_is_not_waited_for() {
+    use rustix::fs::{CWD, FileType, Mode, mknodat};
+
+    let home = tempfile::tempdir().unwrap();
+    let dir = home.path().join(".local/share/tazcom");
+    fs::create_dir_all(&dir).unwrap();
+    let path = dir.join("config.toml");
+    mknodat(CWD, &path, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+    for verb in ["run", "peers", "id"] {
+        finish(tazcom(home.path()).arg(verb)).fails(2, &["config.toml", "regular file"]);
+    }
+}
+
+#[test]
+fn an_empty_interface_in_the_file_is_an_error_with_its_line() {
+    let home = tempfile::tempdir().unwrap();
+    configure(home.path(), "port = 0\ninterface = [\"\"]\n");
+    finish(tazcom(home.path()).arg("run")).fails(2, &["config.toml:2:", "wlan0"]);
 }
 
 #[test]
@@ -111,6 +206,8 @@ fn there_is_a_manual_page() {
         "data\\-dir",
         "Exit codes",
         "\\-\\-discovery",
+        "[\\fB\\-\\-port\\fR \\fIPORT\\fR]",
+        "[\\fB\\-\\-data\\-dir\\fR \\fIDIR\\fR]",
     ] {
         assert!(page.stdout().contains(part), "{part} is not in the page");
     }

@@ -97,3 +97,53 @@ fn an_ephemeral_node_leaves_nothing_and_is_somebody_else_every_time() {
     assert_ne!(ids[0], ids[1]);
     assert_eq!(fs::read_dir(home.path()).unwrap().count(), 0);
 }
+
+#[test]
+fn a_data_directory_that_is_a_file_is_wrong_usage_for_every_verb() {
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("file");
+    fs::write(&file, "").unwrap();
+    for dir in [file.clone(), file.join("below")] {
+        let said = ["run", "id", "peers"].map(|verb| {
+            let mut command = tazcom(home.path());
+            let finished = finish(command.args([verb, "--data-dir"]).arg(&dir));
+            finished.fails(2, &["is not a directory", "--data-dir"]);
+            finished.stderr().to_owned()
+        });
+        assert!(said.iter().all(|text| *text == said[0]), "{said:#?}");
+    }
+}
+
+#[test]
+fn a_data_directory_that_everybody_can_change_is_wrong_usage() {
+    let home = tempfile::tempdir().unwrap();
+    let dir = home.path().join("open");
+    fs::create_dir(&dir).unwrap();
+    fs::set_permissions(&dir, fs::Permissions::from_mode(0o777)).unwrap();
+    for verb in ["run", "id"] {
+        let mut command = tazcom(home.path());
+        finish(command.args([verb, "--data-dir"]).arg(&dir)).fails(2, &["chmod 700"]);
+    }
+}
+
+#[test]
+fn nothing_is_kept_below_the_current_directory_unless_asked_for() {
+    let home = tempfile::tempdir().unwrap();
+    let mut command = tazcom(home.path());
+    command
+        .arg("id")
+        .env("HOME", "rel")
+        .current_dir(home.path());
+    finish(&mut command).fails(2, &["absolute", "--data-dir"]);
+    assert_eq!(fs::read_dir(home.path()).unwrap().count(), 0);
+
+    // The XDG specification has relative paths ignored.
+    let mut command = tazcom(home.path());
+    command
+        .arg("id")
+        .env("XDG_DATA_HOME", "rel")
+        .current_dir(home.path());
+    finish(&mut command).fails(0, &[]);
+    assert!(home.path().join(".local/share/tazcom/node.key").exists());
+    assert!(!home.path().join("rel").exists());
+}

@@ -10,3 +10,4 @@ mod identity;
 mod network;
 mod process;
 mod shutdown;
+mod unread;

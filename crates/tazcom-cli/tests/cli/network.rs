@@ -213,3 +213,59 @@ fn peers_that_watches_shows_who_comes_and_goes() {
     watch.signal(Signal::INT);
     assert_eq!(watch.end().0, Some(0));
 }
+
+#[test]
+fn a_mistyped_interface_is_told_with_those_there_are() {
+    let home = tempfile::tempdir().unwrap();
+    for (arguments, kind) in [
+        (&["--interface", "absent0"][..], "discovery_degraded"),
+        (
+            &["--interface", "absent0", "--discovery", "none"],
+            "interface_missing",
+        ),
+    ] {
+        let mut command = tazcom(home.path());
+        command.args(["run", "--json", "--ephemeral"]);
+        let node = Node::spawn(command.args(arguments));
+        let warning = node.event_about("warning", "kind", kind);
+        let message = warning["message"].as_str().unwrap();
+        let (before, there) = message.split_once("absent0").unwrap();
+        assert!(there.contains("lo"), "{before}absent0{there}");
+        node.signal(Signal::TERM);
+        let (code, log) = node.end();
+        assert_eq!(code, Some(0));
+        let has = |part: &str| log.iter().any(|line| line.contains(part));
+        assert!(
+            has("nobody can reach this node") && has(message),
+            "{log:#?}"
+        );
+        assert!(!has("Listening on"), "{log:#?}");
+    }
+    // Beside one that is there. Somebody may be found on that one.
+    let found = peers(home.path(), &["--timeout", "0.1", "--interface", "absent0"]);
+    assert!(found.stderr().contains("absent0; there is"), "{found:?}");
+    let node = Node::ephemeral(home.path(), &["--interface", "absent0"]);
+    node.event_about("warning", "kind", "interface_missing");
+    node.logged("No interface here is absent0; there is ");
+}
+
+#[test]
+fn a_flood_is_counted_for_people_and_complete_for_programs() {
+    const GREETINGS: usize = 150;
+
+    let home = tempfile::tempdir().unwrap();
+    let node = Node::ephemeral(home.path(), &["--discovery", "none"]);
+    let (_, addr) = node.started();
+    let hello = format!("{{\"type\":\"HELLO\",\"from\":\"{}\"}}\n", "A".repeat(43));
+    for _ in 0..GREETINGS {
+        let mut client = TcpStream::connect(&addr).unwrap();
+        client.write_all(hello.as_bytes()).unwrap();
+        let mut answer = String::new();
+        client.read_to_string(&mut answer).unwrap();
+        assert_eq!(answer, "ACK\n");
+    }
+    for _ in 0..GREETINGS {
+        node.event("hello_received");
+    }
+    node.logged("more of \"Message from\" not shown");
+}

@@ -129,6 +129,49 @@ fn create_private(path: &Path) -> io::Result<File> {
     OpenOptions::new().write(true).create_new(true).open(path)
 }
 
+/// Removes every draft of a file called `name` in `directory`: regular files of ours alone. What
+/// cannot be removed stays; it is a private file nobody reads.
+pub(super) fn sweep(directory: &Path, name: &str) {
+    let Ok(entries) = fs::read_dir(directory) else {
+        return;
+    };
+    for entry in entries.flatten() {
+        let is_draft = entry
+            .file_name()
+            .to_str()
+            .is_some_and(|entry| is_draft_name(entry, name));
+        // Of the entry itself: a link is not followed.
+        if is_draft && entry.metadata().is_ok_and(|metadata| is_ours(&metadata)) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+#[cfg(unix)]
+fn is_ours(metadata: &fs::Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+
+    metadata.is_file() && metadata.uid() == rustix::process::geteuid().as_raw()
+}
+
+#[cfg(not(unix))]
+fn is_ours(metadata: &fs::Metadata) -> bool {
+    metadata.is_file()
+}
+
+/// Whether [`draft_name`] could have made `entry` for a file called `name`.
+fn is_draft_name(entry: &str, name: &str) -> bool {
+    let random = entry
+        .strip_prefix('.')
+        .and_then(|rest| rest.strip_prefix(name))
+        .and_then(|rest| rest.strip_prefix('.'))
+        .and_then(|rest| rest.strip_suffix(".tmp"));
+    random.is_some_and(|random| {
+        let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+        random.len() == 16 && random.bytes().all(is_digit)
+    })
+}
+
 /// `.node.key.0123456789abcdef.tmp` for `node.key`.
 fn draft_name(destination: &Path) -> io::Result<OsString> {
     let name = destination

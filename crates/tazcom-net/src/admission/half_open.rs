@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
+use std::time::Instant;
 
 use crate::config::HalfOpenLimits;
 use crate::event::ConnectionLimit;
@@ -22,13 +23,19 @@ pub(crate) struct Evicted {
     pub(crate) limit: ConnectionLimit,
 }
 
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    holder: IpAddr,
+    since: Instant,
+}
+
 #[derive(Debug)]
 pub(crate) struct HalfOpen {
     limits: HalfOpenLimits,
     loopback_exempt: bool,
     next: u64,
     /// Bounded by `limits.total`.
-    slots: BTreeMap<SlotId, IpAddr>,
+    slots: BTreeMap<SlotId, Place>,
     /// How many slots each address holds; never zero, so bounded by `slots`.
     held: HashMap<IpAddr, usize>,
 }
@@ -44,25 +51,39 @@ impl HalfOpen {
         }
     }
 
+    /// When the next newcomer may come in, if not at once: a full table grants the one that would
+    /// have to go its time first.
+    pub(crate) fn opens_at(&self) -> Option<Instant> {
+        if self.slots.len() < self.limits.total.get() {
+            return None;
+        }
+        let next_to_go = self.slots.get(&self.oldest_of_the_busiest()?)?;
+        Some(next_to_go.since + self.limits.grace)
+    }
+
     /// Gives the newcomer a slot, always, and says who lost theirs for it.
-    pub(crate) fn admit(&mut self, from: IpAddr) -> (SlotId, Option<Evicted>) {
+    pub(crate) fn admit(&mut self, now: Instant, from: IpAddr) -> (SlotId, Option<Evicted>) {
         let evicted = self.make_room(from);
         let slot = SlotId(self.next);
         self.next += 1;
-        self.slots.insert(slot, from);
+        let place = Place {
+            holder: from,
+            since: now,
+        };
+        self.slots.insert(slot, place);
         *self.held.entry(from).or_default() += 1;
         (slot, evicted)
     }
 
     /// Takes a slot back. `false` when it was evicted before.
     pub(crate) fn release(&mut self, slot: SlotId) -> bool {
-        let Some(address) = self.slots.remove(&slot) else {
+        let Some(Place { holder, .. }) = self.slots.remove(&slot) else {
             return false;
         };
-        if let Some(held) = self.held.get_mut(&address) {
+        if let Some(held) = self.held.get_mut(&holder) {
             *held -= 1;
             if *held == 0 {
-                self.held.remove(&address);
+                self.held.remove(&holder);
             }
         }
         true
@@ -102,7 +123,7 @@ impl HalfOpen {
     fn oldest_of(&self, address: IpAddr) -> Option<SlotId> {
         self.slots
             .iter()
-            .find(|(_, holder)| **holder == address)
+            .find(|(_, place)| place.holder == address)
             .map(|(slot, _)| *slot)
     }
 
@@ -111,7 +132,7 @@ impl HalfOpen {
         let most = *self.held.values().max()?;
         self.slots
             .iter()
-            .find(|(_, holder)| self.held_by(**holder) == most)
+            .find(|(_, place)| self.held_by(place.holder) == most)
             .map(|(slot, _)| *slot)
     }
 }

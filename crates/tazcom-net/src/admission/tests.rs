@@ -28,10 +28,10 @@ fn budget(now: Instant) -> WorkBudget {
 fn eight_connections_of_one_address_stay_and_the_ninth_takes_the_oldest_ones_place() {
     let mut table = table();
     let slots: Vec<SlotId> = (0..8)
-        .map(|_| table.admit(address(1)))
+        .map(|_| table.admit(Instant::now(), address(1)))
         .map(|(slot, evicted)| (slot, assert_eq!(evicted, None)).0)
         .collect();
-    let (_, evicted) = table.admit(address(1));
+    let (_, evicted) = table.admit(Instant::now(), address(1));
     let evicted = evicted.expect("the ninth is one too many");
     assert_eq!(
         (evicted.slot, evicted.limit),
@@ -43,12 +43,12 @@ fn eight_connections_of_one_address_stay_and_the_ninth_takes_the_oldest_ones_pla
 #[test]
 fn sixty_four_addresses_find_room_and_the_next_takes_the_oldest_place_of_all() {
     let mut table = table();
-    let (oldest, _) = table.admit(address(0));
+    let (oldest, _) = table.admit(Instant::now(), address(0));
     for n in 1..64 {
-        assert_eq!(table.admit(address(n)).1, None);
+        assert_eq!(table.admit(Instant::now(), address(n)).1, None);
     }
     let evicted = table
-        .admit(address(64))
+        .admit(Instant::now(), address(64))
         .1
         .expect("the 65th is one too many");
     assert_eq!(
@@ -62,10 +62,15 @@ fn sixty_four_addresses_find_room_and_the_next_takes_the_oldest_place_of_all() {
 fn a_full_table_takes_the_place_from_the_busiest_address_and_not_from_the_oldest() {
     let mut table = table();
     for n in 1..=57 {
-        table.admit(address(n));
+        table.admit(Instant::now(), address(n));
     }
-    let busy: Vec<SlotId> = (0..7).map(|_| table.admit(address(200)).0).collect();
-    let evicted = table.admit(address(100)).1.expect("the table is full");
+    let busy: Vec<SlotId> = (0..7)
+        .map(|_| table.admit(Instant::now(), address(200)).0)
+        .collect();
+    let evicted = table
+        .admit(Instant::now(), address(100))
+        .1
+        .expect("the table is full");
     assert_eq!(evicted.slot, busy[0]);
 }
 
@@ -73,9 +78,12 @@ fn a_full_table_takes_the_place_from_the_busiest_address_and_not_from_the_oldest
 fn loopback_is_free_of_the_limit_on_one_address_but_not_of_the_total() {
     let mut table = table();
     for _ in 0..64 {
-        assert_eq!(table.admit(LOOPBACK).1, None);
+        assert_eq!(table.admit(Instant::now(), LOOPBACK).1, None);
     }
-    let evicted = table.admit(LOOPBACK).1.expect("the 65th is one too many");
+    let evicted = table
+        .admit(Instant::now(), LOOPBACK)
+        .1
+        .expect("the 65th is one too many");
     assert_eq!(evicted.limit, ConnectionLimit::HalfOpen(64));
 }
 
@@ -98,23 +106,109 @@ fn one_address_gets_its_burst_of_ten_requests_and_then_five_a_second() {
     assert_eq!(granted, 5);
 }
 
+/// The `n`th of a crowd.
+fn stranger(n: u32) -> IpAddr {
+    IpAddr::from(Ipv4Addr::from_bits(0x0a00_0000 + n))
+}
+
 #[test]
-fn all_together_get_a_burst_of_a_hundred_requests_and_then_fifty_a_second() {
+fn all_together_get_a_burst_of_four_thousand_requests_and_then_two_thousand_a_second() {
     let now = Instant::now();
     let mut budget = budget(now);
-    for n in 0..100 {
-        assert_eq!(budget.charge(now, address(n)), Ok(()));
+    for n in 0..4000 {
+        assert_eq!(budget.charge(now, stranger(n)), Ok(()));
     }
-    assert_eq!(
-        budget.charge(now, address(100)),
-        Err(ConnectionLimit::Rate(50))
-    );
-    assert_eq!(budget.charge(now, LOOPBACK), Err(ConnectionLimit::Rate(50)));
+    let refused = Err(ConnectionLimit::Rate(2000));
+    assert_eq!(budget.charge(now, stranger(4000)), refused);
+    assert_eq!(budget.charge(now, LOOPBACK), refused);
     let later = now + Duration::from_secs(1);
-    let granted = (100..=255)
-        .filter(|n| budget.charge(later, address(*n)).is_ok())
+    let granted = (5000..10_000)
+        .filter(|n| budget.charge(later, stranger(*n)).is_ok())
         .count();
-    assert_eq!(granted, 50);
+    assert_eq!(granted, 2000);
+}
+
+#[test]
+fn those_who_said_nothing_lately_are_served_when_the_busy_ones_have_used_up_their_part() {
+    let now = Instant::now();
+    let mut budget = budget(now);
+    let granted = (0..8)
+        .flat_map(|_| 0..500)
+        .filter(|n| budget.charge(now, stranger(*n)).is_ok())
+        .count();
+    assert_eq!(granted, 3000);
+    assert_eq!(
+        budget.charge(now, stranger(1)),
+        Err(ConnectionLimit::Rate(2000))
+    );
+    for n in 0..1000 {
+        assert_eq!(budget.charge(now, stranger(10_000 + n)), Ok(()), "{n}");
+    }
+}
+
+/// Twelve thousand lines a second from 1000 addresses, for ten seconds, and an honest stranger now
+/// and then.
+#[test]
+fn a_flood_from_many_addresses_keeps_no_honest_one_out() {
+    let mut now = Instant::now();
+    let mut budget = budget(now);
+    for line in 0..120_000 {
+        now += Duration::from_micros(83);
+        let _ = budget.charge(now, stranger(line % 1000));
+        if line % 1000 == 0 {
+            let honest = stranger(1_000_000 + line);
+            assert_eq!(budget.charge(now, honest), Ok(()), "at line {line}");
+        }
+    }
+}
+
+#[test]
+fn a_host_with_every_address_of_an_ipv6_network_leaves_half_to_the_others() {
+    let now = Instant::now();
+    let mut budget = budget(now);
+    let network = 0xfd00_0001_u128 << 96;
+    let granted = (0..100_000_u128)
+        .filter(|host| {
+            budget
+                .charge(now, IpAddr::from((network | host).to_be_bytes()))
+                .is_ok()
+        })
+        .count();
+    assert_eq!(granted, 2000);
+    assert_eq!(
+        budget.charge(now, IpAddr::from((network | 1 << 63).to_be_bytes())),
+        Err(ConnectionLimit::RatePerNetwork(1000))
+    );
+    let other_network = 0xfd00_0002_u128 << 96 | 1;
+    assert_eq!(
+        budget.charge(now, IpAddr::from(other_network.to_be_bytes())),
+        Ok(())
+    );
+    assert_eq!(budget.charge(now, stranger(1)), Ok(()));
+}
+
+#[test]
+fn a_whole_ipv6_link_greets_at_once_and_is_answered() {
+    let now = Instant::now();
+    let mut budget = budget(now);
+    for host in 1..=500_u128 {
+        let neighbour = IpAddr::from((0xfe80_u128 << 112 | host).to_be_bytes());
+        assert_eq!(budget.charge(now, neighbour), Ok(()), "{neighbour}");
+    }
+}
+
+#[test]
+fn a_full_table_opens_when_the_one_that_has_to_go_has_had_its_time() {
+    let now = Instant::now();
+    let mut table = table();
+    for n in 0..63 {
+        table.admit(now, address(n));
+        assert_eq!(table.opens_at(), None);
+    }
+    let (last, _) = table.admit(now, address(63));
+    assert_eq!(table.opens_at(), Some(now + Duration::from_millis(5)));
+    table.release(last);
+    assert_eq!(table.opens_at(), None);
 }
 
 #[test]
@@ -154,7 +248,7 @@ proptest! {
         for (who, arrives, which) in steps {
             if arrives || held.is_empty() {
                 let from = if who == 0 { LOOPBACK } else { address(who % addresses) };
-                let (slot, evicted) = table.admit(from);
+                let (slot, evicted) = table.admit(Instant::now(), from);
                 if let Some(evicted) = evicted {
                     prop_assert!(held.remove(&evicted.slot).is_some(), "evicted one that was not there");
                     prop_assert!(!table.release(evicted.slot), "evicted and still there");

@@ -2,12 +2,15 @@
 //! next; the driver owns sockets and clock.
 
 mod backoff;
+mod own;
 mod planner;
 mod sighting;
 mod source;
 mod target;
 #[cfg(test)]
 mod tests;
+mod turn;
 
-pub(crate) use planner::{Dial, DialId, Input, Output, OwnAddresses, Planner};
+pub(crate) use own::OwnAddresses;
+pub(crate) use planner::{Dial, DialId, Input, Output, Planner};
 pub use sighting::{SeenAddr, Sighting};

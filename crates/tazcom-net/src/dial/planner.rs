@@ -8,9 +8,11 @@ use rand_chacha::ChaCha8Rng;
 use tazcom_identity::NodeId;
 
 use super::backoff;
+use super::own::OwnAddresses;
 use super::sighting::{SeenAddr, Sighting};
 use super::source::Sources;
 use super::target::{State, Target, Who};
+use super::turn::Stalled;
 use crate::bucket::Bucket;
 use crate::config::DialLimits;
 
@@ -23,6 +25,8 @@ pub(crate) enum Input {
     Gone(NodeId),
     /// An address was given by hand.
     ByHand(SocketAddr),
+    /// A dial has a connection and has said HELLO.
+    Connected(DialId),
     /// A dial got its ACK.
     Greeted(DialId),
     /// A dial did not.
@@ -55,43 +59,26 @@ pub(crate) struct Dial {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct DialId(u64);
 
-/// Where we listen ourselves.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct OwnAddresses {
-    pub(crate) listeners: Vec<SocketAddr>,
-    /// Addresses of this host, as far as we were told.
-    pub(crate) local: BTreeSet<IpAddr>,
-}
-
-impl OwnAddresses {
-    pub(crate) fn include(&self, addr: SocketAddr) -> bool {
-        let ip = addr.ip().to_canonical();
-        self.listeners.iter().any(|listener| {
-            let bound = listener.ip().to_canonical();
-            let reaches = bound == ip
-                || (bound.is_unspecified()
-                    && (ip.is_loopback() || ip.is_unspecified() || self.local.contains(&ip)));
-            listener.port() == addr.port() && reaches
-        })
-    }
-}
-
 #[derive(Debug)]
 pub(crate) struct Planner {
-    limits: DialLimits,
+    pub(super) limits: DialLimits,
     our_id: NodeId,
     own: OwnAddresses,
-    loopback_exempt: bool,
+    pub(super) loopback_exempt: bool,
     rng: ChaCha8Rng,
     rate: Bucket,
-    sources: Sources,
+    pub(super) sources: Sources,
     /// Bounded by `limits.peers + limits.by_hand`.
-    targets: HashMap<Who, Target>,
+    pub(super) targets: HashMap<Who, Target>,
     announced: usize,
     /// Targets in state `Due`, earliest first.
-    due: BTreeSet<(Instant, Who)>,
-    /// Bounded by `limits.parallel`.
+    pub(super) due: BTreeSet<(Instant, Who)>,
+    /// Set while every target that is due waits for a dial of its source to end.
+    pub(super) stalled: Option<Stalled>,
+    /// Bounded by `limits.unanswered`.
     under_way: BTreeMap<DialId, (Who, SeenAddr)>,
+    /// Those of them without a connection yet; bounded by `limits.parallel`.
+    connecting: BTreeSet<DialId>,
     next_dial: u64,
     self_dials: Vec<SocketAddr>,
     refused: u64,
@@ -117,7 +104,9 @@ impl Planner {
             targets: HashMap::new(),
             announced: 0,
             due: BTreeSet::new(),
+            stalled: None,
             under_way: BTreeMap::new(),
+            connecting: BTreeSet::new(),
             next_dial: 0,
             self_dials: Vec::new(),
             refused: 0,
@@ -126,10 +115,14 @@ impl Planner {
 
     /// Takes one input; drain [`poll_output`](Self::poll_output) afterwards.
     pub(crate) fn handle(&mut self, now: Instant, input: Input) {
+        self.stalled = None;
         match input {
             Input::Seen(sighting) => self.seen(now, sighting),
             Input::Gone(id) => self.forget(Who::Announced(id)),
             Input::ByHand(addr) => self.by_hand(now, addr),
+            Input::Connected(dial) => {
+                self.connecting.remove(&dial);
+            }
             Input::Greeted(dial) => self.greeted(now, dial),
             Input::Failed(dial) => self.failed(now, dial),
             Input::ReachedOurselves(dial) => self.reached_ourselves(now, dial),
@@ -144,24 +137,51 @@ impl Planner {
         if self.refused > 0 {
             return Output::Refused(std::mem::take(&mut self.refused));
         }
-        while let Some(&(at, who)) = self.due.first() {
-            if self.under_way.len() >= self.limits.parallel.get() {
+        while let Some(&(earliest, _)) = self.due.first() {
+            if self.connecting.len() >= self.limits.parallel.get()
+                || self.under_way.len() >= self.limits.unanswered.get()
+            {
                 // The end of one of them is an input.
                 return Output::Wait(None);
             }
-            if at > now {
+            if earliest > now {
+                return Output::Wait(Some(earliest));
+            }
+            let mut rate = self.rate;
+            if let Err(at) = rate.try_take(now, self.limits.rate) {
                 return Output::Wait(Some(at));
             }
-            if let Some(output) = self.dial(now, who) {
-                return output;
+            match self.whose_turn(now) {
+                Ok(due) => {
+                    if let Some(dial) = self.dial(now, due) {
+                        self.rate = rate;
+                        return Output::Dial(dial);
+                    }
+                }
+                Err(Stalled { until }) => return Output::Wait(until),
             }
         }
         Output::Wait(None)
     }
 
     /// Replaces what is known of this host's addresses.
-    pub(crate) fn set_local(&mut self, local: BTreeSet<IpAddr>) {
-        self.own.local = local;
+    pub(crate) fn set_own(&mut self, now: Instant, own: BTreeSet<IpAddr>) {
+        self.stalled = None;
+        self.own.local = own;
+        let announced = self
+            .targets
+            .values()
+            .filter(|target| target.who.id().is_some());
+        let narrowed: Vec<(Who, Vec<SeenAddr>)> = announced
+            .filter_map(|target| {
+                let mut addrs = target.addrs.clone();
+                addrs.retain(|seen| self.may_dial(seen));
+                (addrs.len() < target.addrs.len()).then_some((target.who, addrs))
+            })
+            .collect();
+        for (who, addrs) in narrowed {
+            self.change(who, |target| target.update(now, addrs));
+        }
     }
 
     /// Whether somebody is still to be greeted there; a peer that is gone is not.
@@ -179,7 +199,7 @@ impl Planner {
                 break;
             }
             let known = addrs.iter().any(|other| other.addr == seen.addr);
-            if seen.is_dialable() && !self.own.include(seen.addr) && !known {
+            if self.may_dial(&seen) && !known {
                 addrs.push(seen);
             }
         }
@@ -272,34 +292,37 @@ impl Planner {
         }
     }
 
+    fn may_dial(&self, seen: &SeenAddr) -> bool {
+        seen.is_dialable() && !self.own.include(seen.addr) && self.own.may_be_announced(seen)
+    }
+
     /// Begins the dial of a target that is due, unless a limit moves it to later.
-    fn dial(&mut self, now: Instant, who: Who) -> Option<Output> {
-        let mut rate = self.rate;
-        if let Err(at) = rate.try_take(now, self.limits.rate) {
-            return Some(Output::Wait(Some(at)));
-        }
-        self.due.pop_first();
+    fn dial(&mut self, now: Instant, due: (Instant, Who)) -> Option<Dial> {
+        let (_, who) = due;
+        self.due.remove(&due);
         let target = self.targets.get_mut(&who)?;
         let in_a_round = target.tried > 0;
         let mut blocked_until: Option<Instant> = None;
         while let Some(&seen) = target.addrs.get(target.tried) {
             target.tried += 1;
             let begun = match charged_to(who, seen, self.loopback_exempt) {
-                Some(account) => self.sources.begin(now, account, &self.limits),
+                Some(account) => self
+                    .sources
+                    .begin(now, account, self.next_dial, &self.limits),
                 None => Ok(()),
             };
             match begun {
                 Ok(()) => {
                     let dial = DialId(self.next_dial);
                     self.next_dial += 1;
-                    self.rate = rate;
                     target.state = State::Dialling { addr: seen };
                     self.under_way.insert(dial, (who, seen));
-                    return Some(Output::Dial(Dial {
+                    self.connecting.insert(dial);
+                    return Some(Dial {
                         dial,
                         who,
                         addr: seen.addr,
-                    }));
+                    });
                 }
                 Err(at) => {
                     blocked_until = Some(blocked_until.map_or(at, |earliest| earliest.min(at)))
@@ -324,6 +347,7 @@ impl Planner {
 
     fn settle(&mut self, now: Instant, dial: DialId, failed: bool) -> Option<(Who, SeenAddr)> {
         let (who, seen) = self.under_way.remove(&dial)?;
+        self.connecting.remove(&dial);
         if let Some(account) = charged_to(who, seen, self.loopback_exempt) {
             self.sources.settle(now, account, failed, &self.limits);
         }
@@ -368,7 +392,11 @@ impl Planner {
 
 /// The account a failure goes to, if to any: what a person typed is their own business, and what
 /// was announced over loopback was announced by this host.
-fn charged_to(who: Who, seen: SeenAddr, loopback_exempt: bool) -> Option<Option<IpAddr>> {
+pub(super) fn charged_to(
+    who: Who,
+    seen: SeenAddr,
+    loopback_exempt: bool,
+) -> Option<Option<IpAddr>> {
     match who {
         Who::ByHand(_) => None,
         Who::Announced(_) => {

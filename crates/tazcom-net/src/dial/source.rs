@@ -25,17 +25,49 @@ struct Record {
     /// Dials under way. They count as failures until they are not, or sixteen at once would slip
     /// past a limit of twenty.
     under_way: usize,
+    /// The dial that began last.
+    turn: u64,
+}
+
+/// Who goes first, the least first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Standing {
+    /// Whether it caused a failed dial within the window.
+    pub(crate) failed_lately: bool,
+    /// When it last had its turn, in dials; 0 when nothing is held against it.
+    pub(crate) turn: u64,
 }
 
 impl Sources {
-    /// Reserves a dial.
+    /// Where a source stands; `None` while it has as many dials under way as it may.
+    pub(crate) fn standing(
+        &self,
+        now: Instant,
+        source: Account,
+        limits: &DialLimits,
+    ) -> Option<Standing> {
+        let record = self.accounts.get(&source);
+        if record.is_some_and(|record| record.under_way >= limits.per_source.get()) {
+            return None;
+        }
+        Some(Standing {
+            failed_lately: record
+                .and_then(|record| record.failures.back())
+                .is_some_and(|last| *last + limits.failure_window > now),
+            turn: record.map_or(0, |record| record.turn),
+        })
+    }
+
+    /// Reserves a dial, which is the source's `turn`.
     ///
     /// # Errors
-    /// The source has used up its failures; the earliest instant to ask again.
+    /// The source has used up its failures, or its dials at once; the earliest instant to ask
+    /// again.
     pub(crate) fn begin(
         &mut self,
         now: Instant,
         source: Account,
+        turn: u64,
         limits: &DialLimits,
     ) -> Result<(), Instant> {
         let record = self.accounts.entry(source).or_default();
@@ -50,7 +82,11 @@ impl Sources {
                 });
             return Err(free_at);
         }
+        if record.under_way >= limits.per_source.get() {
+            return Err(now + limits.backoff_min);
+        }
         record.under_way += 1;
+        record.turn = turn;
         Ok(())
     }
 

@@ -10,7 +10,8 @@ use rand_chacha::ChaCha8Rng;
 use rand_core::SeedableRng;
 use tazcom_identity::NodeId;
 
-use super::planner::{Dial, Input, Output, OwnAddresses, Planner};
+use super::own::OwnAddresses;
+use super::planner::{Dial, Input, Output, Planner};
 use super::sighting::{SeenAddr, Sighting};
 use crate::config::{Config, DialLimits};
 
@@ -303,6 +304,56 @@ fn a_record_cannot_aim_us_at_a_service_a_printer_a_group_or_ourselves() {
     lab.see(US, &["10.0.0.7:4000"]);
     lab.live(HOUR, |_| true);
     assert_eq!(lab.dialled_to(), []);
+}
+
+/// A service that the firewall keeps for this host is not to be reached by a record from the LAN.
+#[test]
+fn only_this_host_may_aim_us_at_this_host_and_never_at_our_own_port() {
+    let mut lab = Lab::new(1);
+    let announcers = [None, source("10.0.0.99"), source("fe80::99")];
+    for (n, announcer) in (1..).zip(announcers) {
+        lab.tell(Input::Seen(sighting(n, &["10.0.0.1:6379"], announcer)));
+        lab.tell(Input::Seen(sighting(
+            10 + n,
+            &["[::ffff:10.0.0.1]:6379"],
+            announcer,
+        )));
+    }
+    lab.live(HOUR, |_| true);
+    assert_eq!(lab.dialled_to(), []);
+
+    lab.tell(Input::Seen(sighting(
+        20,
+        &["10.0.0.1:4001"],
+        source("10.0.0.1"),
+    )));
+    lab.tell(Input::Seen(sighting(
+        21,
+        &["10.0.0.1:4002"],
+        source("127.0.0.1"),
+    )));
+    lab.tell(Input::Seen(sighting(
+        22,
+        &["10.0.0.1:4000"],
+        source("10.0.0.1"),
+    )));
+    lab.live(HOUR, |_| true);
+    assert_eq!(
+        lab.dialled_to(),
+        [addr("10.0.0.1:4001"), addr("10.0.0.1:4002")]
+    );
+}
+
+#[test]
+fn an_address_that_becomes_our_own_is_no_longer_dialled_for_others() {
+    let mut lab = Lab::new(1);
+    lab.see(1, &["10.0.0.7:6379"]);
+    lab.live(Duration::from_secs(10), |_| false);
+    let before = lab.dialled.len();
+    let own = [addr("10.0.0.7:1").ip()].into();
+    lab.planner.set_own(lab.now, own);
+    lab.live(HOUR, |_| false);
+    assert_eq!((before > 1, lab.dialled.len()), (true, before));
 }
 
 #[test]

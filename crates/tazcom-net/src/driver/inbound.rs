@@ -84,6 +84,12 @@ impl Inbound {
             sleep_until(rest_until).await;
             self.rest_until = None;
         }
+        while let Some(opens_at) = self.half_open.opens_at() {
+            if opens_at <= Instant::now().into_std() {
+                break;
+            }
+            sleep_until(Instant::from_std(opens_at)).await;
+        }
         // Each in turn is asked first: a flood on one must not silence the others.
         self.turn = (self.turn + 1) % self.listeners.len().max(1);
         let (later, first) = self.listeners.split_at(self.turn.min(self.listeners.len()));
@@ -108,7 +114,7 @@ impl Inbound {
             tracing::debug!(%addr, "connection to an address that is not served");
             return None;
         }
-        let (slot, evicted) = self.half_open.admit(addr.ip());
+        let (slot, evicted) = self.half_open.admit(Instant::now().into_std(), addr.ip());
         let event = evicted.and_then(|evicted| {
             let connection = self.connections.remove(&evicted.slot)?;
             connection.task.abort();
@@ -180,7 +186,8 @@ impl Inbound {
         if transient.contains(&error.kind()) {
             return None;
         }
-        tracing::warn!(%error, "cannot accept connections for now");
+        // The event tells it, as often as is useful.
+        tracing::debug!(%error, "cannot accept connections for now");
         self.rest_until = Some(Instant::now() + ACCEPT_REST);
         Some(Event::ConnectionLimit {
             addr: None,

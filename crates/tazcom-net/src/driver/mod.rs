@@ -5,6 +5,8 @@
 
 mod inbound;
 mod outbound;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -58,7 +60,7 @@ pub(crate) enum Outcome {
 #[derive(Debug, Default)]
 pub(crate) struct Children {
     tasks: JoinSet<Outcome>,
-    /// Bounded by the half-open slots and the dials in parallel.
+    /// Bounded by the half-open slots, the evicted and the unanswered dials.
     jobs: HashMap<task::Id, Job>,
 }
 
@@ -140,8 +142,10 @@ impl Driver {
 
     fn take(&mut self, mut waiting: Waiting) {
         if let Some(local) = waiting.local.take() {
-            self.outbound.set_local(local.clone().unwrap_or_default());
             self.inbound.set_local(local);
+        }
+        if let Some(own) = waiting.own.take() {
+            self.outbound.set_own(now(), own);
         }
         if waiting.refused > 0 {
             self.outbox.emit(Event::PeersRefused {
@@ -244,6 +248,10 @@ impl Driver {
             let before = self.children.jobs.len();
             self.ended(job, outcome);
             let goes_on = self.children.jobs.len() > before;
+            if aborted {
+                // It may have ended just before it was told to, and have begun its next step.
+                self.children.tasks.abort_all();
+            }
             match job {
                 // Its answer is out; only the farewell was cut short.
                 Some(Job::Linger(_)) => report.drained += 1,
@@ -253,7 +261,7 @@ impl Driver {
                 _ => report.drained += usize::from(!goes_on),
             }
         }
-        for event in self.reports.flush() {
+        for event in self.reports.flush(now()) {
             self.outbox.emit(event);
         }
         self.outbox.finish();

@@ -53,8 +53,8 @@ impl Outbound {
         self.planner.handle(now, input);
     }
 
-    pub(crate) fn set_local(&mut self, local: BTreeSet<IpAddr>) {
-        self.planner.set_local(local);
+    pub(crate) fn set_own(&mut self, now: Instant, own: BTreeSet<IpAddr>) {
+        self.planner.set_own(now, own);
     }
 
     pub(crate) fn deadline(&self) -> Option<Instant> {
@@ -88,6 +88,7 @@ impl Outbound {
         self.unconnected.remove(&dial.dial);
         match said {
             Ok(said) => {
+                self.planner.handle(now, Input::Connected(dial.dial));
                 children.spawn(Job::AwaitAck(dial.dial), async move {
                     Outcome::Answered(dial, client::await_ack(said).await)
                 });
@@ -129,6 +130,15 @@ impl Outbound {
     /// Ends the dials nobody has heard of yet.
     pub(crate) fn drop_unconnected(&mut self) {
         self.unconnected.drain().for_each(|(_, task)| task.abort());
+    }
+
+    #[cfg(test)]
+    pub(crate) fn plan(&mut self, now: Instant, seen: crate::dial::Sighting) -> Option<Dial> {
+        self.planner.handle(now, Input::Seen(seen));
+        match self.planner.poll_output(now) {
+            Output::Dial(dial) => Some(dial),
+            _ => None,
+        }
     }
 
     fn dial(&mut self, dial: Dial, children: &mut Children) {

@@ -51,6 +51,25 @@ async fn a_peer_that_came_and_went_is_gone() {
     assert!(matches!(inputs[..], [Input::Gone(_)]), "{inputs:?}");
 }
 
+/// Discovery at its limit: one leaves, and one comes into its place.
+#[tokio::test]
+async fn whoever_left_makes_room_before_anybody_new_is_told_of() {
+    let inbox = Inbox::default();
+    for n in 0..500 {
+        inbox.gone(id(n));
+        inbox.seen(sighting(1000 + n));
+    }
+    // Back again: they left as well.
+    for n in 0..250 {
+        inbox.seen(sighting(n));
+    }
+    let inputs: Vec<Input> = inbox.take().await.into_inputs().collect();
+    let (gone, seen) = inputs.split_at(500);
+    assert!(gone.iter().all(|input| matches!(input, Input::Gone(_))));
+    assert!(seen.iter().all(|input| matches!(input, Input::Seen(_))));
+    assert_eq!(seen.len(), 750);
+}
+
 #[tokio::test]
 async fn what_waits_is_bounded_and_what_is_not_taken_is_counted() {
     let inbox = Inbox::default();

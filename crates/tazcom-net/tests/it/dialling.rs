@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use tazcom_net::{Config, DialFailure, Event};
+use tazcom_net::{Config, DialFailure, Event, SeenAddr, Sighting};
 use tazcom_proto::PeerText;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
@@ -12,7 +12,11 @@ use tokio::time::interval;
 
 #[cfg(target_os = "linux")]
 use crate::lab::full_backlog;
-use crate::lab::{Node, closed_port, id, impatient, loopback};
+use crate::lab::{Node, SHORT, closed_port, id, impatient, loopback};
+
+const NO_ANSWER: DialFailure = DialFailure::NoAnswer {
+    within: SHORT.exchange,
+};
 
 /// A server that reads one line and then does as it likes.
 async fn server<F>(behave: impl Fn(TcpStream) -> F + Send + 'static) -> SocketAddr
@@ -85,7 +89,7 @@ async fn a_refused_dial_is_told_and_retried_until_somebody_listens() {
 }
 
 #[tokio::test]
-async fn a_peer_that_never_answers_times_out() {
+async fn a_peer_that_never_answers_is_told_apart_from_one_that_cannot_be_reached() {
     let mut node = Node::with(1, impatient()).await;
     // The system accepts on its behalf, and that is all.
     let silent = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
@@ -102,9 +106,10 @@ async fn a_peer_that_never_answers_times_out() {
     );
     assert_eq!(
         node.next().await,
-        Event::DialTimedOut {
+        Event::DialFailed {
             id: Some(id(2)),
-            addr
+            addr,
+            reason: NO_ANSWER
         }
     );
 }
@@ -125,7 +130,7 @@ async fn a_peer_that_cannot_be_connected_to_times_out() {
 }
 
 #[tokio::test]
-async fn an_answer_that_drips_times_out_all_the_same() {
+async fn an_answer_that_drips_is_none() {
     let mut node = Node::with(1, impatient()).await;
     let addr = server(|mut stream| async move {
         let mut tick = interval(Duration::from_millis(50));
@@ -137,16 +142,17 @@ async fn an_answer_that_drips_times_out_all_the_same() {
     node.meet(id(2), addr);
     assert_eq!(
         first_failure(&mut node).await,
-        Event::DialTimedOut {
+        Event::DialFailed {
             id: Some(id(2)),
-            addr
+            addr,
+            reason: NO_ANSWER
         }
     );
 }
 
 #[tokio::test]
 async fn a_closed_connection_is_no_answer() {
-    answer_is_told_as(b"", DialFailure::NoAnswer).await;
+    answer_is_told_as(b"", DialFailure::Closed).await;
 }
 
 #[tokio::test]
@@ -159,7 +165,7 @@ async fn a_reset_is_told_as_a_reset() {
     })
     .await;
     node.meet(id(2), addr);
-    let reason = DialFailure::Io(ErrorKind::ConnectionReset);
+    let reason = DialFailure::Broken(ErrorKind::ConnectionReset);
     assert_eq!(
         first_failure(&mut node).await,
         Event::DialFailed {
@@ -221,6 +227,41 @@ async fn our_own_address_given_by_hand_is_told() {
     let addr = node.addr();
     node.endpoint.greet(addr);
     assert_eq!(node.next().await, Event::SelfDial { addr });
+}
+
+/// A neighbour names an address of ours, where something listens that is not for neighbours.
+#[tokio::test]
+async fn a_record_from_the_lan_does_not_aim_the_node_at_its_own_host() {
+    let (mut ana, bob) = (Node::start(1).await, Node::start(2).await);
+    let private = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+        .await
+        .expect("a free port");
+    let addr = private.local_addr().expect("a bound address");
+    // Loopback stands in for the LAN address; by itself it would be left alone, too.
+    ana.endpoint.own_addresses([addr.ip()].into());
+    let forged = SeenAddr {
+        addr,
+        source: Some([10, 0, 0, 66].into()),
+    };
+    ana.endpoint.peer_seen(Sighting {
+        id: id(3),
+        addrs: vec![forged],
+    });
+    ana.meet(bob.id, bob.addr());
+    ana.until(|event| matches!(event, Event::AckReceived { .. }).then_some(()))
+        .await;
+    assert_eq!(ana.rest().await, []);
+    let knock = tokio::time::timeout(Duration::ZERO, private.accept()).await;
+    assert!(knock.is_err(), "{knock:?}");
+}
+
+#[test]
+fn a_failure_says_what_happened() {
+    let within = Duration::from_secs(5);
+    assert_eq!(
+        DialFailure::NoAnswer { within }.to_string(),
+        "connected, but it did not answer within 5 s"
+    );
 }
 
 /// The endpoint was not told that 127.0.0.9 is an address of this host; the connection shows it.

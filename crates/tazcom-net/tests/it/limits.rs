@@ -1,12 +1,15 @@
 //! Every limit on connections, at the limit and one past it.
 
+use std::net::SocketAddr;
 use std::num::{NonZeroU32, NonZeroUsize};
 
 use tazcom_net::{Config, ConnectionLimit, Event, Rate};
 use tokio::io::AsyncWriteExt;
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
+use tokio::task::JoinSet;
+use tokio::time::timeout;
 
-use crate::lab::{Node, connect, hello, loopback, read_to_close, say};
+use crate::lab::{Node, PATIENCE, connect, hello, loopback, read_to_close, say};
 
 const THREE: NonZeroUsize = NonZeroUsize::new(3).expect("three is not zero");
 
@@ -107,6 +110,59 @@ async fn is_closed_at_the_fourth(config: Config, expected: ConnectionLimit) {
     assert!(
         matches!(node.next_complaint().await, Event::ConnectionLimit { limit, .. } if limit == expected)
     );
+}
+
+/// Says HELLO from an address of its own; tells whether it was answered.
+#[cfg(target_os = "linux")] // Where all of 127.0.0.0/8 is this host's.
+async fn greets_from(source: [u8; 4], node: SocketAddr) -> bool {
+    let socket = TcpSocket::new_v4().expect("a socket");
+    socket
+        .bind(SocketAddr::from((source, 0)))
+        .expect("an address of loopback");
+    let stream = timeout(PATIENCE, socket.connect(node)).await;
+    is_answered(stream.expect("in time").expect("a connection")).await
+}
+
+/// Addresses count one by one here, as on a LAN.
+#[cfg(target_os = "linux")]
+fn as_on_a_lan() -> Config {
+    Config {
+        loopback_exempt: false,
+        ..loopback()
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn three_hundred_neighbours_that_greet_at_once_are_all_answered() {
+    let node = Node::with(1, as_on_a_lan()).await;
+    let addr = node.addr();
+    let mut neighbours = JoinSet::new();
+    for n in 1..=300_u16 {
+        let [high, low] = n.to_be_bytes();
+        neighbours.spawn(greets_from([127, 1, high, low], addr));
+    }
+    let answered = neighbours.join_all().await;
+    assert_eq!(answered.iter().filter(|answered| **answered).count(), 300);
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn complete_lines_from_many_addresses_keep_no_honest_one_out() {
+    let node = Node::with(1, as_on_a_lan()).await;
+    let addr = node.addr();
+    let mut attackers = JoinSet::new();
+    for n in 1..=50_u8 {
+        attackers.spawn(async move {
+            loop {
+                greets_from([127, 2, 0, n], addr).await;
+            }
+        });
+    }
+    for n in 1..=20_u8 {
+        let honest = greets_from([127, 3, 0, n], addr);
+        assert!(honest.await, "number {n} was not answered");
+    }
 }
 
 #[tokio::test]

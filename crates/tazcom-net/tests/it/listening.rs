@@ -43,6 +43,21 @@ async fn an_address_of_nobody_here_is_named() {
 }
 
 #[tokio::test]
+async fn a_port_in_use_is_named_and_its_address_only_when_it_is_one() {
+    let everywhere = Node::with(1, Config::default()).await;
+    let addr = everywhere.addr();
+    let error = refusal(vec![addr]).await.to_string();
+    let port = addr.port();
+    assert!(
+        error.starts_with(&format!("port {port} is in use: ")),
+        "{error}"
+    );
+    let loopback = Node::start(1).await;
+    let error = refusal(vec![loopback.addr()]).await.to_string();
+    assert!(error.contains("is in use on 127.0.0.1: "), "{error}");
+}
+
+#[tokio::test]
 async fn no_address_at_all_is_an_error() {
     assert!(matches!(refusal(vec![]).await, BindError::NoAddress));
 }

@@ -41,7 +41,24 @@ fn explain(text: &str, error: &serde_json::Error, fault: Option<RequestError>) -
     }
     match serde_json::from_str::<IgnoredAny>(text) {
         Err(error) => column(&error),
-        Ok(_) => fault.unwrap_or(RequestError::NotAnObject),
+        Ok(_) => match fault {
+            None => RequestError::NotAnObject,
+            Some(fault) => fault_of_type(text).unwrap_or(fault),
+        },
+    }
+}
+
+/// What is wrong with the type alone, `None` when it is HELLO: only then are the other keys ours to
+/// judge. Another type may give them another meaning.
+fn fault_of_type(text: &str) -> Option<RequestError> {
+    let mut fields = Fields {
+        only_type: true,
+        ..Fields::default()
+    };
+    let visited = serde_json::Deserializer::new(StrRead::new(text)).deserialize_map(&mut fields);
+    match visited {
+        Err(_) => fields.fault,
+        Ok(()) => fields.kind().err(),
     }
 }
 
@@ -52,14 +69,22 @@ struct Fields<'a> {
     from: Option<Cow<'a, str>>,
     /// Why the visit was broken off.
     fault: Option<RequestError>,
+    /// Whether the type is all that is looked at.
+    only_type: bool,
 }
 
 impl Fields<'_> {
-    fn into_request(self) -> Result<Request, RequestError> {
-        let kind = self.kind.ok_or(RequestError::Missing { key: TYPE })?;
-        if kind != "HELLO" {
-            return Err(RequestError::UnknownType(PeerText::new(&kind)));
+    /// HELLO, or not.
+    fn kind(&self) -> Result<(), RequestError> {
+        match self.kind.as_deref() {
+            Some("HELLO") => Ok(()),
+            Some(other) => Err(RequestError::UnknownType(PeerText::new(other))),
+            None => Err(RequestError::Missing { key: TYPE }),
         }
+    }
+
+    fn into_request(self) -> Result<Request, RequestError> {
+        self.kind()?;
         let from = self.from.ok_or(RequestError::Missing { key: FROM })?;
         Ok(Request::Hello(Hello {
             from: from.parse()?,
@@ -78,8 +103,8 @@ impl<'de> Visitor<'de> for &mut Fields<'de> {
         while let Some(key) = map.next_key()? {
             let (key, field) = match key {
                 Key::Type => (TYPE, &mut self.kind),
-                Key::From => (FROM, &mut self.from),
-                Key::Unknown => {
+                Key::From if !self.only_type => (FROM, &mut self.from),
+                Key::From | Key::Unknown => {
                     map.next_value::<IgnoredAny>()?;
                     continue;
                 }

@@ -15,6 +15,8 @@ pub(super) struct Show {
     output: Output,
     node: Node,
     events: Events,
+    /// What is wrong with the choice of interfaces.
+    missing: Vec<String>,
     lookup: Lookup,
     /// Interfaces that were named at the start, so that they are not news when they come.
     named: Vec<Interface>,
@@ -33,6 +35,7 @@ impl Show {
     pub(super) fn new(
         output: Output,
         node: &Node,
+        missing: Vec<String>,
         lookup: Lookup,
         last_words: oneshot::Receiver<Line>,
     ) -> Self {
@@ -40,6 +43,7 @@ impl Show {
             output,
             node: node.clone(),
             events: node.events(),
+            missing,
             lookup,
             named: node.interfaces(),
             last_words,
@@ -63,13 +67,17 @@ impl Show {
                 line = &mut self.last_words, if !ending => {
                     ending = true;
                     if let Ok(line) = line {
-                        self.output.line(&line).await;
+                        self.output.line(&line);
                     }
                 }
+                () = self.output.is_due() => self.output.held_back(),
                 outcome = self.lookup.next() => self.looked_up(outcome).await?,
                 event = self.events.next() => match event {
                     Some(event) => self.event(&event).await?,
-                    None => return Ok(()),
+                    None => {
+                        self.output.rest();
+                        return Ok(());
+                    }
                 },
             }
         }
@@ -77,17 +85,23 @@ impl Show {
 
     async fn open(&mut self) -> io::Result<()> {
         let listen = self.node.reachable_at();
+        let is_reachable = !self.named.is_empty();
         let has_v4 = listen.iter().any(|addr| addr.is_ipv4());
         // Every interface has a handful of IPv6 addresses; JSON has them all.
-        for addr in listen.iter().filter(|addr| addr.is_ipv4() || !has_v4) {
-            self.info(format!("Listening on {addr}")).await;
+        let few = listen.iter().filter(|addr| addr.is_ipv4() || !has_v4);
+        for addr in few.filter(|_| is_reachable) {
+            self.info(format!("Listening on {addr}"));
+        }
+        if !is_reachable {
+            let text = "No interface is in use yet: nobody can reach this node";
+            self.output.line(&Line::warn(text));
         }
         for addr in self.node.local_addrs() {
-            self.info(format!("TCP server started on {addr}")).await;
+            self.info(format!("TCP server started on {addr}"));
         }
         let service = self.node.service_name();
         if let Some(service) = &service {
-            self.info(format!("Publishing service '{service}'")).await;
+            self.info(format!("Publishing service '{service}'"));
         }
         let started = Record::Started {
             id: self.node.id(),
@@ -95,7 +109,15 @@ impl Show {
             service,
             interfaces: self.named.iter().map(|i| i.name.as_str()).collect(),
         };
-        self.output.record(&started).await
+        self.output.record(&started).await?;
+        for text in std::mem::take(&mut self.missing) {
+            self.output.line(&Line::warn(text.as_str()));
+            let warning = WarningRecord::interface_missing(text);
+            self.output
+                .record(&Record::Warning(Box::new(warning)))
+                .await?;
+        }
+        Ok(())
     }
 
     async fn event(&mut self, event: &Event) -> io::Result<()> {
@@ -117,14 +139,14 @@ impl Show {
             Outcome::NotYet { host, port, error } => {
                 let message =
                     format!("Peer {host}:{port} has no address yet ({error}); trying again");
-                self.output.line(&Line::warn(message.as_str())).await;
+                self.output.line(&Line::warn(message.as_str()));
                 let warning = Record::Warning(Box::new(WarningRecord::unresolved(message)));
                 self.output.record(&warning).await
             }
         }
     }
 
-    async fn info(&mut self, text: String) {
-        self.output.line(&Line::info(text)).await;
+    fn info(&self, text: String) {
+        self.output.line(&Line::info(text));
     }
 }

@@ -10,16 +10,23 @@ use rand_core::{Rng, SeedableRng};
 
 use super::{HOUR, Lab, addr, id, sighting, source};
 use crate::config::Config;
-use crate::dial::planner::Input;
+use crate::dial::planner::{DialId, Input};
 use crate::dial::sighting::{SeenAddr, Sighting};
 use crate::dial::source::Sources;
+
+/// So many peers, each announced by itself.
+fn neighbours(lab: &mut Lab, count: u16) {
+    for n in 1..=count {
+        let ip = format!("10.0.1.{n}");
+        let seen = sighting(n, &[&format!("{ip}:4000")], source(&ip));
+        lab.tell(Input::Seen(seen));
+    }
+}
 
 #[test]
 fn sixteen_dials_are_under_way_and_the_seventeenth_waits_for_one_to_end() {
     let mut lab = Lab::new(1);
-    for n in 1..=30 {
-        lab.see(n, &[&format!("10.0.1.{n}:4000")]);
-    }
+    neighbours(&mut lab, 30);
     assert_eq!(lab.drain(), None);
     assert_eq!(lab.under_way.len(), 16);
     let ended = lab.under_way.remove(0);
@@ -30,11 +37,128 @@ fn sixteen_dials_are_under_way_and_the_seventeenth_waits_for_one_to_end() {
 }
 
 #[test]
-fn twenty_dials_begin_at_once_and_then_twenty_a_second() {
+fn a_dial_that_has_its_connection_makes_room_for_another() {
     let mut lab = Lab::new(1);
-    for n in 1..=100 {
+    neighbours(&mut lab, 18);
+    lab.drain();
+    let connected = lab.under_way[3].dial;
+    lab.tell(Input::Connected(connected));
+    lab.drain();
+    assert_eq!(lab.under_way.len(), 17);
+    // It leaves a place behind only once.
+    lab.tell(Input::Failed(connected));
+    lab.drain();
+    assert_eq!(lab.under_way.len(), 17);
+}
+
+#[test]
+fn no_dial_begins_while_256_are_unanswered() {
+    let mut lab = Lab::new(1);
+    for n in 1..=300_u16 {
+        let ip = format!("10.0.{}.{}", 1 + n / 200, 1 + n % 200);
+        lab.tell(Input::Seen(sighting(
+            n,
+            &[&format!("{ip}:4000")],
+            source(&ip),
+        )));
+    }
+    let mut connected = 0;
+    for _ in 0..400 {
+        lab.now += Duration::from_millis(50);
+        lab.drain();
+        let new: Vec<DialId> = lab.under_way[connected..]
+            .iter()
+            .map(|dial| dial.dial)
+            .collect();
+        for dial in new {
+            lab.tell(Input::Connected(dial));
+        }
+        connected = lab.under_way.len();
+    }
+    assert_eq!(connected, 256);
+}
+
+#[test]
+fn four_dials_are_under_way_for_one_source_and_the_fifth_waits_for_one_to_end() {
+    let mut lab = Lab::new(1);
+    for n in 1..=30 {
         lab.see(n, &[&format!("10.0.1.{n}:4000")]);
     }
+    assert_eq!(lab.drain(), None);
+    assert_eq!(lab.under_way.len(), 4);
+    let ended = lab.under_way.remove(0);
+    lab.tell(Input::Connected(ended.dial));
+    lab.drain();
+    assert_eq!(lab.dialled.len(), 4, "it still awaits its answer");
+    lab.tell(Input::Greeted(ended.dial));
+    lab.drain();
+    assert_eq!(lab.dialled.len(), 5);
+}
+
+/// Forged peers, 32 of each source, at addresses that take a while to fail; an honest newcomer
+/// comes when they have been at it for ten seconds. Tells how long it waited.
+fn newcomer_waits(sources: u16, connects: bool) -> Duration {
+    let mut lab = Lab::new(1);
+    for n in 1..=sources * 32 {
+        let forger = format!("10.0.3.{}", n % sources);
+        let addr = format!("10.0.4.{}:{}", n % 200, 2000 + n);
+        lab.tell(Input::Seen(sighting(n, &[&addr], source(&forger))));
+    }
+    // A connection that is never answered fails after five seconds, none at all after three.
+    let lasts = Duration::from_secs(if connects { 5 } else { 3 });
+    let newcomer = addr("10.0.0.2:4000");
+    let mut pending: Vec<(Instant, DialId)> = Vec::new();
+    for step in 0..10_000_u16 {
+        lab.now += Duration::from_millis(10);
+        if step == 1000 {
+            let seen = sighting(9999, &["10.0.0.2:4000"], source("10.0.0.2"));
+            lab.tell(Input::Seen(seen));
+        }
+        let over = pending.iter().take_while(|(at, _)| *at <= lab.now).count();
+        for (_, dial) in pending.drain(..over).collect::<Vec<_>>() {
+            lab.tell(Input::Failed(dial));
+        }
+        lab.drain();
+        for dial in std::mem::take(&mut lab.under_way) {
+            if dial.addr == newcomer {
+                return lab.now - lab.start - Duration::from_secs(10);
+            }
+            if connects {
+                lab.tell(Input::Connected(dial.dial));
+            }
+            pending.push((lab.now + lasts, dial.dial));
+        }
+    }
+    panic!("{sources} sources: the newcomer was never greeted");
+}
+
+#[test]
+fn forged_peers_that_accept_and_never_answer_do_not_hold_up_a_newcomer() {
+    for sources in [12, 33] {
+        let waited = newcomer_waits(sources, true);
+        assert!(
+            waited <= Duration::from_millis(100),
+            "{sources} sources: {waited:?}"
+        );
+    }
+}
+
+/// Here the sixteen places are taken; the next to be free is the newcomer's.
+#[test]
+fn forged_peers_that_are_not_there_hold_up_a_newcomer_by_one_dial_at_most() {
+    for sources in [12, 33] {
+        let waited = newcomer_waits(sources, false);
+        assert!(
+            waited <= Duration::from_millis(3100),
+            "{sources} sources: {waited:?}"
+        );
+    }
+}
+
+#[test]
+fn twenty_dials_begin_at_once_and_then_twenty_a_second() {
+    let mut lab = Lab::new(1);
+    neighbours(&mut lab, 100);
     lab.live(Duration::from_secs(10), |_| true);
     let by = |ms| {
         lab.dialled
@@ -114,7 +238,7 @@ fn a_host_that_announces_over_loopback_is_not_rationed() {
 #[test]
 fn tables_take_what_their_limit_says_and_count_the_rest() {
     let mut lab = Lab::new(1);
-    for n in 1..=1025 {
+    for n in 1..=1281 {
         lab.see(n, &["10.0.0.2:4000"]);
     }
     for port in 1..=257 {
@@ -126,7 +250,7 @@ fn tables_take_what_their_limit_says_and_count_the_rest() {
     lab.drain();
     assert_eq!(lab.refused, 2);
     lab.tell(Input::Gone(id(1)));
-    lab.see(1025, &["10.0.0.2:4000"]);
+    lab.see(1281, &["10.0.0.2:4000"]);
     lab.drain();
     assert_eq!(lab.refused, 2);
 }
@@ -155,7 +279,7 @@ fn accounts_of_sources_are_bounded() {
     for n in 0..5000u32 {
         let account = Some(IpAddr::V4(Ipv4Addr::from_bits(n)));
         sources
-            .begin(now, account, &limits)
+            .begin(now, account, 1, &limits)
             .expect("a new source may fail");
         sources.settle(now, account, true, &limits);
         assert!(sources.len() <= limits.peers.get());

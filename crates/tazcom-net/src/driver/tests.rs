@@ -1,0 +1,83 @@
+//! What only happens when a child ends at the very moment it is told to.
+
+use std::future::poll_fn;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::pin::pin;
+use std::task::Poll;
+use std::time::Duration;
+
+use rand_core::SeedableRng;
+use tazcom_proto::Hello;
+use tokio::sync::oneshot;
+use tokio::time::timeout;
+
+use super::*;
+use crate::client::{self, Caller};
+use crate::dial::{SeenAddr, Sighting};
+use crate::outbox;
+
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A HELLO is out when the time to drain is over: the answer must not be waited for.
+#[tokio::test]
+async fn what_ends_as_it_is_aborted_begins_nothing_more() {
+    let silent = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+        .await
+        .expect("a free port");
+    let addr = silent.local_addr().expect("a bound address");
+    let mut config = Config::lan();
+    config.deadlines.exchange = PATIENCE * 100;
+    // Which of the two is seen first is drawn anew each time.
+    for seed in 0..20 {
+        let our_id = NodeId::from_bytes([1; 32]);
+        let (outbox, _events) = outbox::channel(16);
+        let listeners: Arc<[SocketAddr]> = Arc::new([]);
+        let rng = ChaCha8Rng::seed_from_u64(seed);
+        let mut driver = Driver::new(
+            our_id,
+            &config,
+            Vec::new(),
+            Arc::clone(&listeners),
+            outbox,
+            rng,
+        );
+        let dial = planned(&mut driver, addr);
+        let caller = Caller {
+            hello: Hello { from: our_id }.encode(),
+            deadlines: config.deadlines,
+            listeners,
+        };
+        let said = client::say_hello(addr, caller).await;
+        let (release, released) = oneshot::channel::<()>();
+        driver.children.spawn(Job::SayHello(dial.dial), async move {
+            let _ = released.await;
+            Outcome::Said(dial, said)
+        });
+
+        tokio::time::pause();
+        let mut ending = pin!(driver.shut_down());
+        let begun = poll_fn(|context| Poll::Ready(ending.as_mut().poll(context))).await;
+        assert!(begun.is_pending());
+        // Both come to pass before the driver's next turn.
+        release.send(()).expect("the child waits for it");
+        tokio::time::advance(config.deadlines.drain * 2).await;
+        let report = timeout(PATIENCE, ending).await;
+        tokio::time::resume();
+        assert!(report.is_ok(), "seed {seed}: something is waited for");
+    }
+}
+
+/// A dial the planner knows of, without a task.
+fn planned(driver: &mut Driver, addr: SocketAddr) -> Dial {
+    let seen = Sighting {
+        id: NodeId::from_bytes([2; 32]),
+        addrs: vec![SeenAddr {
+            addr,
+            source: Some(addr.ip()),
+        }],
+    };
+    driver
+        .outbound
+        .plan(now(), seen)
+        .expect("a peer just seen is dialled at once")
+}
