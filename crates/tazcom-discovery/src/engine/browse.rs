@@ -1,6 +1,5 @@
 //! The browser's half: asking, believing, and telling what is there.
 
-use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Instant;
 
@@ -8,19 +7,13 @@ use rand_core::Rng;
 use tazcom_identity::NodeId;
 
 use super::cache::{Applied, Arrival, Cache};
-use super::instance::View;
-use super::limits::{
-    MAX_ADDR_RECORDS, MAX_ADDRS, MAX_INSTANCES, MAX_REFRESHED_AT_ONCE, REFRESH_PACE,
-};
-use super::link::DueQuery;
-use super::roster::Standing;
+use super::limits::{MAX_ADDR_RECORDS, MAX_ADDRS, MAX_INSTANCES, MAX_REFRESHED_AT_ONCE};
 use super::source::Sources;
-use super::{Engine, Family, LinkId, MDNS_PORT, Net, Output, announced_addrs};
+use super::{Engine, LinkId, MDNS_PORT, Output};
 use crate::event::LostReason;
 use crate::interface::InterfaceIndex;
 use crate::names::{InstanceKey, Name};
-use crate::peer::{Peer, PeerAddr, Via};
-use crate::wire::{Data, Message, OwnRecords, QueryBuilder, Question, Record};
+use crate::wire::{Data, Message, Record};
 
 impl Engine {
     /// A response: records about others are cached, records about us are a conflict or harmless.
@@ -236,139 +229,6 @@ impl Engine {
         }
     }
 
-    /// Asks who is there, saying whom we know.
-    pub(super) fn send_queries(&mut self, now: Instant) {
-        let rng = &mut self.rng;
-        let due: Vec<(LinkId, DueQuery)> = self
-            .net
-            .links
-            .iter_mut()
-            .filter_map(|(id, link)| Some((*id, link.take_query(now, rng.next_u32())?)))
-            .collect();
-        for (id, due) in due {
-            let mut query = QueryBuilder::default();
-            if due.browse {
-                query.browse();
-                if let Some(cache) = self.net.caches.get(&id.interface) {
-                    cache.known_answers(now, &mut query);
-                }
-                self.stats.queries_sent += 1;
-            }
-            if let (true, Some(local), Some(interface)) = (
-                due.probe,
-                &self.local,
-                self.net.interfaces.get(&id.interface),
-            ) {
-                query.probe(&OwnRecords {
-                    service: &local.service,
-                    addrs: &announced_addrs(interface),
-                });
-            }
-            if query.is_empty() {
-                continue;
-            }
-            for payload in query.build() {
-                self.transmit(now, id, None, payload);
-            }
-        }
-    }
-
-    /// Asks again for what is about to run out, and for what is missing.
-    pub(super) fn send_refreshes(&mut self, now: Instant) {
-        let indexes: Vec<InterfaceIndex> = self.net.caches.keys().copied().collect();
-        for index in indexes {
-            let paced = self
-                .net
-                .refresh_after
-                .get(&index)
-                .is_some_and(|at| *at > now);
-            let Some(cache) = self.net.caches.get_mut(&index) else {
-                continue;
-            };
-            if paced || cache.next_deadline().is_none_or(|at| at > now) {
-                continue;
-            }
-            let v6 = LinkId {
-                interface: index,
-                family: Family::V6,
-            };
-            let ipv6 = self.net.links.contains_key(&v6);
-            let asks = cache.due_questions(now, ipv6, MAX_REFRESHED_AT_ONCE);
-            let mut queries: BTreeMap<Family, QueryBuilder> = BTreeMap::new();
-            for (key, ask) in &asks {
-                let query = queries.entry(ask.family).or_default();
-                query.instance(key, ask.srv, ask.txt);
-                if let Some(host) = &ask.host {
-                    query.host(host, ask.ipv4, ask.ipv6);
-                }
-            }
-            if !asks.is_empty() {
-                self.net.refresh_after.insert(index, now + REFRESH_PACE);
-            }
-            for (family, query) in queries.into_iter().filter(|(_, q)| !q.is_empty()) {
-                let of = |family| LinkId {
-                    interface: index,
-                    family,
-                };
-                // The family it was heard on may have failed since.
-                let families = [family, Family::V4, Family::V6].into_iter().map(of);
-                let mut open = families.filter(|id| self.net.links.contains_key(id));
-                let Some(id) = open.next() else {
-                    continue;
-                };
-                for payload in query.build() {
-                    self.transmit(now, id, None, payload);
-                }
-            }
-        }
-    }
-
-    /// Another host's queries spare us our own (RFC 6762 section 7.3).
-    pub(super) fn note_foreign_questions(
-        &mut self,
-        now: Instant,
-        id: LinkId,
-        asker: IpAddr,
-        message: &Message,
-    ) {
-        let own_machine = self.is_own_addr(asker);
-        let (Some(cache), Some(link)) = (
-            self.net.caches.get_mut(&id.interface),
-            self.net.links.get_mut(&id),
-        ) else {
-            return;
-        };
-        cache.asked_by_others(now, &message.questions);
-
-        let browses = |question: &Question| question.name == Name::Service && !question.unicast;
-        let begins = message.questions.iter().any(browses);
-        if !begins && !message.questions.is_empty() {
-            return;
-        }
-        // The asker does not answer itself, so it must be known to us already. On our own machine
-        // an address does not tell which node that is.
-        if own_machine || !cache.has_addr(asker) {
-            link.foreign_query_differs();
-            return;
-        }
-        let own = self.local.as_ref().map(|local| local.key);
-        let mut listed = 0;
-        for record in &message.answers {
-            match &record.data {
-                Data::Ptr(Name::Instance(key)) if Some(*key) == own => {}
-                Data::Ptr(Name::Instance(key)) if cache.knows(now, key) => listed += 1,
-                Data::Ptr(_) => {
-                    link.foreign_query_differs();
-                    return;
-                }
-                _ => {}
-            }
-        }
-        // The asker does not list itself, though we know it.
-        let known = cache.len().saturating_sub(1);
-        link.foreign_query(now, asker, begins, !message.truncated, listed, known);
-    }
-
     /// Tells the user what has changed.
     pub(super) fn settle(&mut self, now: Instant) {
         if self.roster.next_deadline().is_none_or(|at| at > now) {
@@ -379,76 +239,6 @@ impl Engine {
         self.roster
             .settle(now, &mut self.sources, &mut events, |key| net.standing(key));
         self.out.extend(events.into_iter().map(Output::Event));
-    }
-}
-
-impl Net {
-    fn instance_count(&self) -> usize {
-        self.caches.values().map(Cache::len).sum()
-    }
-
-    /// Puts together what the interfaces know of an instance.
-    fn standing(&self, key: &InstanceKey) -> Standing {
-        let mut unclear = false;
-        let mut settling = false;
-        let mut newest: Option<(Instant, Peer, IpAddr)> = None;
-        let mut addrs: Vec<(Instant, NodeId, PeerAddr)> = Vec::new();
-        for (index, cache) in &self.caches {
-            let (Some(instance), Some(interface)) = (cache.get(key), self.interfaces.get(index))
-            else {
-                continue;
-            };
-            let View::Complete {
-                id,
-                port,
-                txt,
-                received,
-            } = instance.view()
-            else {
-                unclear = true;
-                continue;
-            };
-            if InstanceKey::of(&id) != *key {
-                unclear = true;
-                continue;
-            }
-            settling |= instance.is_settling();
-            addrs.extend(instance.addrs().map(|(ip, source, received)| {
-                let addr = PeerAddr {
-                    ip,
-                    interface: Some(*index),
-                    via: Via::Mdns(interface.name.clone()),
-                    source: Some(source),
-                };
-                (received, id, addr)
-            }));
-            if newest.as_ref().is_none_or(|(at, ..)| *at < received) {
-                let peer = Peer {
-                    id,
-                    port,
-                    version: txt.version.clone().unwrap_or_default(),
-                    sessions: txt.sessions,
-                    addrs: Vec::new(),
-                };
-                newest = Some((received, peer, instance.source()));
-            }
-        }
-        let Some((_, mut peer, source)) = newest else {
-            return if unclear {
-                Standing::Unclear
-            } else {
-                Standing::Gone
-            };
-        };
-        addrs.retain(|(_, id, _)| *id == peer.id);
-        // Newest first; of one announcement IPv4 before IPv6.
-        addrs.sort_by_key(|(received, _, addr)| (std::cmp::Reverse(*received), addr.ip));
-        peer.addrs = addrs.into_iter().map(|(_, _, addr)| addr).collect();
-        if settling {
-            Standing::Settling(peer, source)
-        } else {
-            Standing::Present(peer, source)
-        }
     }
 }
 

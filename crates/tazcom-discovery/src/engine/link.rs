@@ -1,15 +1,14 @@
 //! One interface and family: when to announce, when to ask, what to answer.
 
-use std::collections::VecDeque;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use super::limits::{
-    ANNOUNCE_INTERVAL, ANNOUNCEMENTS, CROSSING, LOOP_LIFETIME, MAX_LOOPED, MAX_PENDING_ANSWERS,
-    MAX_QUERY_INTERVAL, MULTICAST_INTERVAL, PROBE_ANSWER_INTERVAL, PROBES, QUERY_BACKOFF,
-    QUERY_INTERVAL, UNICAST_ANSWERS,
+    ANNOUNCE_INTERVAL, ANNOUNCEMENTS, CROSSING, MAX_PENDING_ANSWERS, MAX_QUERY_INTERVAL,
+    MULTICAST_INTERVAL, PROBE_ANSWER_INTERVAL, PROBES, QUERY_BACKOFF, QUERY_INTERVAL,
+    UNICAST_ANSWERS,
 };
+use super::looped::Looped;
 use super::source::Bucket;
 use crate::wire::Records;
 
@@ -21,16 +20,9 @@ pub(crate) struct Link {
     pending: Vec<Pending>,
     /// When each record was last multicast, in the order of [`Records::EACH`].
     multicast: [Option<Instant>; Records::EACH.len()],
-    looped: VecDeque<OwnPacket>,
+    /// Our own packets, which come back.
+    pub(crate) looped: Looped,
     unicast: Bucket,
-}
-
-/// A packet of ours that the loop brings back.
-#[derive(Debug)]
-struct OwnPacket {
-    digest: u64,
-    sent: Instant,
-    is_back: bool,
 }
 
 #[derive(Debug)]
@@ -105,7 +97,7 @@ impl Link {
             },
             pending: Vec::new(),
             multicast: [None; Records::EACH.len()],
-            looped: VecDeque::new(),
+            looped: Looped::default(),
             unicast: Bucket::new(now, UNICAST_ANSWERS),
         }
     }
@@ -354,48 +346,4 @@ impl Link {
             }
         }
     }
-
-    // --- our own packets, coming back ---
-
-    /// Remembers a multicast packet of ours: the loop will bring it back once.
-    pub(crate) fn expect_loop(&mut self, now: Instant, payload: &[u8]) {
-        if self.looped.len() >= MAX_LOOPED {
-            self.looped.pop_front();
-        }
-        self.looped.push_back(OwnPacket {
-            digest: digest(payload),
-            sent: now,
-            is_back: false,
-        });
-    }
-
-    /// Whether this packet from one of our own addresses is one we sent ourselves, and not one of
-    /// another process on this machine. Each packet sent is recognised once.
-    pub(crate) fn is_loop(&mut self, now: Instant, payload: &[u8]) -> bool {
-        self.looped
-            .retain(|own| now.saturating_duration_since(own.sent) <= LOOP_LIFETIME);
-        let digest = digest(payload);
-        let awaited = |own: &&mut OwnPacket| own.digest == digest && !own.is_back;
-        let found = self.looped.iter_mut().find(awaited);
-        found.is_some_and(|own| {
-            own.is_back = true;
-            true
-        })
-    }
-
-    /// Whether we sent this packet here lately: on another interface in the same LAN it is heard
-    /// as if a stranger had sent it.
-    pub(crate) fn has_sent(&self, now: Instant, payload: &[u8]) -> bool {
-        let digest = digest(payload);
-        self.looped.iter().any(|own| {
-            own.digest == digest && now.saturating_duration_since(own.sent) <= LOOP_LIFETIME
-        })
-    }
-}
-
-/// Not against anybody: a neighbour on our own machine who forges a collision hides only himself.
-fn digest(payload: &[u8]) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    payload.hash(&mut hasher);
-    hasher.finish()
 }

@@ -11,6 +11,7 @@
 //! ([`limits::FIRST_QUERY_MS`]), and a question that crossed its answer on the way is not answered
 //! again ([`limits::CROSSING`]).
 
+mod ask;
 mod browse;
 mod cache;
 mod instance;
@@ -18,9 +19,11 @@ mod io;
 mod lease;
 pub mod limits;
 mod link;
+mod looped;
 mod respond;
 mod roster;
 mod source;
+mod standing;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::net::{IpAddr, SocketAddr};
@@ -94,7 +97,7 @@ impl Net {
         self.links
             .iter()
             .filter(|(other, _)| other.interface != id.interface && of_source(other.interface))
-            .any(|(_, link)| link.has_sent(now, payload))
+            .any(|(_, link)| link.looped.has_sent(now, payload))
     }
 }
 
@@ -206,7 +209,7 @@ impl Engine {
             self.stats.packets_dropped += 1;
             return;
         };
-        if own && link.is_loop(now, payload) {
+        if own && link.looped.is_back(now, payload) {
             self.stats.packets_looped += 1;
             return;
         }
@@ -354,7 +357,7 @@ impl Engine {
         if to.is_none()
             && let Some(link) = self.net.links.get_mut(&id)
         {
-            link.expect_loop(now, &payload);
+            link.looped.expect(now, &payload);
         }
         self.out.push_back(Output::Transmit {
             link: id,
