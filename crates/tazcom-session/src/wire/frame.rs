@@ -56,7 +56,9 @@ impl Deframer {
         input: &mut &[u8],
         opened: impl FnOnce(&[u8]) -> Result<T, FrameError>,
     ) -> Result<Option<T>, FrameError> {
-        if self.begun.is_empty() && let Some(len) = announced(input)? {
+        if self.begun.is_empty()
+            && let Some(len) = announced(input)?
+        {
             // The usual case: nothing to keep, nothing to copy.
             let whole = input.get(HEADER_LEN..HEADER_LEN + len);
             if let Some(ciphertext) = whole {

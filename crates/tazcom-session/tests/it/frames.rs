@@ -16,23 +16,47 @@ fn payload(len: usize) -> Bytes {
 fn greetings_pings_and_payloads_arrive_in_order() {
     let mut pair = Setup::default().connected();
     pair.command(ANA, Command::Hello).unwrap();
-    pair.command(ANA, Command::Send(PayloadKind::Gossip, payload(3))).unwrap();
+    pair.command(ANA, Command::Send(PayloadKind::Gossip, payload(3)))
+        .unwrap();
     pair.command(ANA, Command::Ping { tag: 9 }).unwrap();
     pair.run();
-    let heard = [Event::Hello, Event::Received(PayloadKind::Gossip, payload(3))];
+    let heard = [
+        Event::Hello,
+        Event::Received(PayloadKind::Gossip, payload(3)),
+    ];
     assert_eq!(pair.take_events(BEN), heard);
     pair.command(BEN, Command::Ack).unwrap();
     pair.run();
     let round_trip = std::time::Duration::ZERO;
     let tag = Some(9);
-    assert_eq!(pair.take_events(ANA), [Event::Pong { tag, round_trip }, Event::Ack]);
+    assert_eq!(
+        pair.take_events(ANA),
+        [Event::Pong { tag, round_trip }, Event::Ack]
+    );
 }
 
 #[test]
 fn a_payload_of_any_length_arrives_and_every_frame_has_one_of_nine_lengths() {
     let lens = [
-        0, 1, 23, 24, 41, 42, 43, 255, 256, 16_360, 16_361, 16_362, 16_366, 16_367, 32_722, 32_723,
-        65_444, 65_535, MAX_PAYLOAD_LEN,
+        0,
+        1,
+        23,
+        24,
+        41,
+        42,
+        43,
+        255,
+        256,
+        16_360,
+        16_361,
+        16_362,
+        16_366,
+        16_367,
+        32_722,
+        32_723,
+        65_444,
+        65_535,
+        MAX_PAYLOAD_LEN,
     ];
     for len in lens {
         let mut pair = Setup::default().connected();
@@ -43,7 +67,8 @@ fn a_payload_of_any_length_arrives_and_every_frame_has_one_of_nine_lengths() {
             PayloadKind::File,
         ];
         for kind in kinds {
-            pair.command(BEN, Command::Send(kind, payload(len))).unwrap();
+            pair.command(BEN, Command::Send(kind, payload(len)))
+                .unwrap();
             pair.run_through(|_, frame| {
                 assert!(FRAME_LENS.contains(&(frame.len() - 2)));
                 vec![frame]
@@ -68,7 +93,9 @@ fn a_payload_longer_than_the_limit_is_refused_and_the_session_goes_on() {
 fn every_length_that_is_none_of_the_nine_ends_the_session_at_the_header() {
     for found in (0..=u16::MAX).filter(|len| !FRAME_LENS.contains(&usize::from(*len))) {
         // Most of them say nothing that the ones around the nine and at the ends do not.
-        let near = FRAME_LENS.iter().any(|len| usize::from(found).abs_diff(*len) == 1);
+        let near = FRAME_LENS
+            .iter()
+            .any(|len| usize::from(found).abs_diff(*len) == 1);
         if !near && found > 1 && found != u16::MAX {
             continue;
         }
@@ -109,15 +136,21 @@ fn frames_dropped_repeated_or_swapped_end_the_session_and_deliver_nothing_wrong(
         let error = SessionError::Frame(FrameError::Unauthentic);
         assert_eq!(pair.end(BEN), Some(End::Abnormal(error)), "{how}");
         let events = pair.take_events(BEN);
-        assert_eq!(events, [Event::Received(PayloadKind::Direct, payload(0))], "{how}");
+        assert_eq!(
+            events,
+            [Event::Received(PayloadKind::Direct, payload(0))],
+            "{how}"
+        );
     }
 }
 
 #[test]
 fn a_goodbye_ends_both_sides_in_good_order_after_everything_before_it() {
     let mut pair = Setup::default().connected();
-    pair.command(ANA, Command::Send(PayloadKind::File, payload(40_000))).unwrap();
-    pair.command(ANA, Command::Close(ByeCode::Shutdown)).unwrap();
+    pair.command(ANA, Command::Send(PayloadKind::File, payload(40_000)))
+        .unwrap();
+    pair.command(ANA, Command::Close(ByeCode::Shutdown))
+        .unwrap();
     assert_eq!(pair.command(ANA, Command::Hello), Err(SendError::Over));
     // Was under way when the goodbye left.
     pair.command(BEN, Command::Hello).unwrap();

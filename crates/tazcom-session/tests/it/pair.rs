@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use tazcom_identity::{NodeId, SecretKey};
 use tazcom_session::{
-    Caps, Command, Config, End, Event, Handshake, HandshakeError, HandshakeOutput, Initiator, Input,
-    Local, Responder, SendError, Session, SessionOutput, StaticKey, Welcome,
+    Caps, Command, Config, End, Event, Handshake, HandshakeError, HandshakeOutput, Initiator,
+    Input, Local, Responder, SendError, Session, SessionOutput, StaticKey, Welcome,
 };
 use tazcom_testkit::{Clock, Seed};
 
@@ -118,7 +118,10 @@ impl Setup {
         let mut pair = self.pair();
         pair.run();
         assert!(pair.is_up(ANA) && pair.is_up(BEN), "{pair:?}");
-        assert_eq!(pair.take_events(ANA), [Event::Welcomed(self.welcome.clone())]);
+        assert_eq!(
+            pair.take_events(ANA),
+            [Event::Welcomed(self.welcome.clone())]
+        );
         pair
     }
 }

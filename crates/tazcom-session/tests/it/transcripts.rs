@@ -8,7 +8,9 @@ use std::fs;
 use std::path::PathBuf;
 
 use bytes::Bytes;
+use rand_core::Rng as _;
 use tazcom_session::{ByeCode, Cap, Caps, Command, PayloadKind, Welcome};
+use tazcom_testkit::Seed;
 
 use crate::pair::{ANA, BEN, Pair, Setup};
 
@@ -42,7 +44,10 @@ fn cases() -> Vec<Case> {
     let content = |len: usize| Bytes::from(vec![0x61; len]);
     let caps = Caps::new(&[(1, Cap::Uint(2)), (3, Cap::Bytes(content(4)))]).unwrap();
     vec![
-        plain("hello-ack", vec![(ANA, Command::Hello), (BEN, Command::Ack)]),
+        plain(
+            "hello-ack",
+            vec![(ANA, Command::Hello), (BEN, Command::Ack)],
+        ),
         plain("ping", vec![(BEN, Command::Ping { tag: 5 })]),
         plain("bye", vec![(ANA, Command::Close(ByeCode::Duplicate))]),
         plain(
@@ -109,6 +114,19 @@ fn cases() -> Vec<Case> {
 fn play(case: &Case) -> String {
     let mut text = String::new();
     writeln!(text, "# {}", case.name).unwrap();
+    for node in [ANA, BEN] {
+        let part = u64::try_from(node).unwrap();
+        let drawn = |part: u64| {
+            let mut secret = [0; 32];
+            Seed(case.setup.seed).rng(part).fill_bytes(&mut secret);
+            hex(&secret)
+        };
+        let seed = u8::try_from(node + 1).unwrap();
+        let name = name(node);
+        writeln!(text, "{name}-identity {}", hex(&[seed; 32])).unwrap();
+        writeln!(text, "{name}-static {}", drawn(10 + part)).unwrap();
+        writeln!(text, "{name}-ephemeral {}", drawn(20 + part)).unwrap();
+    }
     let mut pair = case.setup.pair();
     let mut number = 0;
     hand_over(&mut pair, case, &mut number, &mut text);
@@ -137,11 +155,7 @@ fn hand_over(pair: &mut Pair, case: &Case, number: &mut usize, text: &mut String
     pair.run_through(|from, message| {
         let arrives = (case.wire)(*number, message.clone());
         let mut line = |what: &str, bytes: &Bytes| {
-            let hex = bytes.iter().fold(String::new(), |mut hex, byte| {
-                write!(hex, "{byte:02x}").unwrap();
-                hex
-            });
-            writeln!(text, "{what} {hex}").unwrap();
+            writeln!(text, "{what} {}", hex(bytes)).unwrap();
         };
         match arrives == [message.clone()] {
             true => line(name(from), &message),
@@ -155,6 +169,13 @@ fn hand_over(pair: &mut Pair, case: &Case, number: &mut usize, text: &mut String
         *number += 1;
         arrives
     });
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut hex, byte| {
+        write!(hex, "{byte:02x}").unwrap();
+        hex
+    })
 }
 
 const fn name(node: usize) -> &'static str {
