@@ -3,10 +3,11 @@
 
 use std::time::Instant;
 
+use bytes::Bytes;
 use rand_core::CryptoRng;
 
 use crate::suite::Suite;
-use crate::{Handshake, Initiator, Responder};
+use crate::{Handshake, Initiator, Responder, Session};
 
 /// As [`Initiator::start`], without cryptography.
 pub fn initiator(initiator: Initiator, now: Instant, rng: &mut impl CryptoRng) -> Handshake {
@@ -16,4 +17,9 @@ pub fn initiator(initiator: Initiator, now: Instant, rng: &mut impl CryptoRng) -
 /// As [`Responder::start`], without cryptography.
 pub fn responder(responder: Responder, now: Instant, rng: &mut impl CryptoRng) -> Handshake {
     responder.start_on(Suite::Fake, now, rng)
+}
+
+/// The next frame of `session`, saying exactly `body`, whatever that means.
+pub fn seal(session: &mut Session, body: &[u8]) -> Bytes {
+    session.seal_raw(body)
 }

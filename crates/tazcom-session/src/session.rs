@@ -353,6 +353,15 @@ impl Session {
         }
     }
 
+    /// A frame that says whatever it is told to.
+    #[cfg(feature = "__fuzz")]
+    pub(crate) fn seal_raw(&mut self, body: &[u8]) -> Bytes {
+        self.sealer.seal(&crate::wire::body::Encoded {
+            head: body.to_vec(),
+            content: Bytes::new(),
+        })
+    }
+
     fn tell(&mut self, event: Event) {
         if !matches!(self.state, State::Leaving { deliver: false, .. }) {
             self.outputs.push_back(SessionOutput::Event(event));

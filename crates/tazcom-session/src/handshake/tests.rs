@@ -114,8 +114,9 @@ fn a_signature_by_another_key_proves_nothing() {
 
 #[test]
 fn a_signature_of_the_other_role_another_transcript_or_another_static_key_proves_nothing() {
+    type Lie = fn(&[u8; 32], &[u8; 32]) -> Vec<u8>;
     let id = key(LIAR).node_id();
-    let lies: [fn(&[u8; 32], &[u8; 32]) -> Vec<u8>; 4] = [
+    let lies: [Lie; 4] = [
         |transcript, static_key| signed_bytes(Role::Responder, transcript, static_key),
         |_, static_key| signed_bytes(Role::Initiator, &[0; 32], static_key),
         |transcript, _| signed_bytes(Role::Initiator, transcript, &[9; 32]),

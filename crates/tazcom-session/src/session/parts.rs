@@ -2,6 +2,7 @@
 
 use bytes::{Bytes, BytesMut};
 
+use crate::limits::MAX_BODY_LEN;
 use crate::session::SessionError;
 use crate::wire::body::{Body, Encoded, MAX_ASSEMBLED_LEN, PART_LEN};
 
@@ -22,11 +23,11 @@ impl Parts {
         Ok(())
     }
 
-    /// Takes the last part; the body they make.
+    /// Takes the last part; the body they make. One that would have fitted into a frame is refused.
     pub(super) fn last(&mut self, part: &Bytes) -> Result<Body, SessionError> {
-        let whole = self.so_far.len() + part.len();
-        let fits = self.so_far.is_empty() || part.is_empty() || part.len() > PART_LEN;
-        if fits || whole > MAX_ASSEMBLED_LEN {
+        let len = self.so_far.len() + part.len();
+        let cut_in_need = (MAX_BODY_LEN + 1..=MAX_ASSEMBLED_LEN).contains(&len);
+        if part.is_empty() || part.len() > PART_LEN || !cut_in_need {
             return Err(SessionError::Parts);
         }
         let mut whole = std::mem::take(&mut self.so_far);

@@ -204,6 +204,8 @@ fn parts_that_are_crumbs_or_too_many_or_not_a_payload_end_the_session() {
         parts,
         "nothing left over"
     );
+    let fitted = [part(PART_LEN), last(vec![0; 5])];
+    assert_eq!(end_after(&fitted), parts, "a body that fits into a frame");
     let five = vec![part(PART_LEN); 5];
     assert_eq!(end_after(&five), parts, "more than the longest payload");
     // A file's worth of greeting: [2, {1: bytes}] is a body, but not one to come in parts.

@@ -48,17 +48,24 @@ impl CryptoResolver for Real {
     }
 
     fn resolve_dh(&self, choice: &DHChoice) -> Option<Box<dyn Dh>> {
-        matches!(choice, DHChoice::Curve25519).then(|| Box::new(X25519::unset()) as Box<dyn Dh>)
+        match choice {
+            DHChoice::Curve25519 => Some(Box::new(X25519::unset())),
+            _ => None,
+        }
     }
 
     fn resolve_hash(&self, choice: &HashChoice) -> Option<Box<dyn Hash>> {
-        let blake2s = || Box::new(Blake2s(Blake2s256::new())) as Box<dyn Hash>;
-        matches!(choice, HashChoice::Blake2s).then(blake2s)
+        match choice {
+            HashChoice::Blake2s => Some(Box::new(Blake2s(Blake2s256::new()))),
+            _ => None,
+        }
     }
 
     fn resolve_cipher(&self, choice: &CipherChoice) -> Option<Box<dyn Cipher>> {
-        let cipher = || Box::new(ChaChaPoly::unset()) as Box<dyn Cipher>;
-        matches!(choice, CipherChoice::ChaChaPoly).then(cipher)
+        match choice {
+            CipherChoice::ChaChaPoly => Some(Box::new(ChaChaPoly::unset())),
+            _ => None,
+        }
     }
 }
 

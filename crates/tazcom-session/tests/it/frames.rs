@@ -119,7 +119,8 @@ fn a_frame_of_garbage_ends_the_session_without_a_byte() {
 
 #[test]
 fn frames_dropped_repeated_or_swapped_end_the_session_and_deliver_nothing_wrong() {
-    let disturb: [(&str, fn(&mut Vec<Bytes>)); 3] = [
+    type Disturb = fn(&mut Vec<Bytes>);
+    let disturb: [(&str, Disturb); 3] = [
         ("dropped", |frames| drop(frames.remove(1))),
         ("repeated", |frames| frames.insert(1, frames[0].clone())),
         ("swapped", |frames| frames.swap(1, 2)),
