@@ -3,8 +3,7 @@
 use std::fmt;
 
 use blake2::{Blake2s256, Digest as _};
-use tazcom_identity::NodeId;
-use tazcom_identity::Signature;
+use tazcom_identity::{NodeId, Signature};
 
 /// What is signed begins with this and a zero byte, so that no other signature of a node fits.
 const IDENTITY_DOMAIN: &[u8] = b"tazcom/v2/noise-identity";

@@ -2,119 +2,29 @@
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
-use rand_core::CryptoRng;
 use snow::HandshakeState;
-use tazcom_identity::{NodeId, SecretKey};
-use zeroize::Zeroizing;
+use tazcom_identity::NodeId;
 
 use crate::binding::{ChannelBinding, Proof, Role, signed_bytes};
 use crate::input::Input;
-use crate::limits::{
-    Config, LEGACY_REPLY, MAX_CAPS_LEN, MAX_EARLY_LEN, MAX_MESSAGE_3_LEN, MESSAGE_1_LEN,
-    MESSAGE_2_LEN, MIN_MESSAGE_3_LEN, PREAMBLE,
-};
+use crate::limits::{MAX_EARLY_LEN, PREAMBLE};
 use crate::session::{Beginning, Session};
-use crate::static_key::StaticKey;
-use crate::suite::{EphemeralSecret, Suite};
+use crate::suite::Suite;
 use crate::wire::body::{ByeCode, Welcome};
 use crate::wire::caps::Caps;
 
 mod error;
+mod message;
+mod open;
 #[cfg(test)]
 mod tests;
 
 pub use error::HandshakeError;
-
-/// Who we are in a handshake.
-#[derive(Clone, Debug)]
-pub struct Local {
-    /// The key of our id.
-    pub identity: Arc<SecretKey>,
-    /// The key of the day.
-    pub static_key: Arc<StaticKey>,
-    /// What we allow.
-    pub config: Arc<Config>,
-}
-
-/// The end that opened the connection.
-#[derive(Clone, Debug)]
-pub struct Initiator {
-    /// Who we are.
-    pub local: Local,
-    /// Whom we called. `None` when only the address was known: then whoever answers is taken.
-    pub expected: Option<NodeId>,
-    /// What we can do.
-    pub caps: Caps,
-}
-
-/// The end that accepted it.
-#[derive(Clone, Debug)]
-pub struct Responder {
-    /// Who we are.
-    pub local: Local,
-    /// What we say to a peer that has proven who it is.
-    pub welcome: Welcome,
-}
-
-impl Initiator {
-    /// Begins: the preamble and message 1 are the first output.
-    #[must_use]
-    pub fn start(self, now: Instant, rng: &mut (impl CryptoRng + ?Sized)) -> Handshake {
-        self.start_on(Suite::Real, now, rng)
-    }
-
-    pub(crate) fn start_on(
-        self,
-        suite: Suite,
-        now: Instant,
-        rng: &mut (impl CryptoRng + ?Sized),
-    ) -> Handshake {
-        let noise = suite.initiator(&self.local.static_key, ephemeral(rng));
-        let state = State::CallAnswered {
-            noise: Box::new(noise),
-            expected: self.expected,
-            caps: self.caps,
-        };
-        let mut handshake = Handshake::new(suite, self.local, state, now, rng.next_u64());
-        handshake.call();
-        handshake
-    }
-}
-
-impl Responder {
-    /// Begins: waits for the preamble and message 1.
-    ///
-    /// `now` is when the connection was accepted, so that what a driver took to look at its first
-    /// byte counts.
-    #[must_use]
-    pub fn start(self, now: Instant, rng: &mut (impl CryptoRng + ?Sized)) -> Handshake {
-        self.start_on(Suite::Real, now, rng)
-    }
-
-    pub(crate) fn start_on(
-        self,
-        suite: Suite,
-        now: Instant,
-        rng: &mut (impl CryptoRng + ?Sized),
-    ) -> Handshake {
-        let noise = suite.responder(&self.local.static_key, ephemeral(rng));
-        let state = State::Called {
-            noise: Box::new(noise),
-            welcome: self.welcome,
-        };
-        Handshake::new(suite, self.local, state, now, rng.next_u64())
-    }
-}
-
-fn ephemeral(rng: &mut (impl CryptoRng + ?Sized)) -> EphemeralSecret {
-    let mut secret = Zeroizing::new([0; 32]);
-    rng.fill_bytes(secret.as_mut_slice());
-    secret
-}
+use message::{Wanted, framed, read, transcript, write};
+pub use open::{Initiator, Local, Responder};
 
 /// A handshake under way.
 ///
@@ -285,7 +195,12 @@ impl Handshake {
                 State::Authenticated(_) => return self.keep_early(bytes),
                 _ => {}
             }
-            let wanted = self.wanted()?;
+            let number = match self.state {
+                State::Called { .. } => 1,
+                State::CallAnswered { .. } => 2,
+                _ => 3,
+            };
+            let wanted = Wanted::of(number, &self.inbox)?;
             if self.inbox.len() == wanted.len {
                 let received = std::mem::take(&mut self.inbox);
                 let message = received.get(wanted.message_at..).unwrap_or_default();
@@ -309,43 +224,6 @@ impl Handshake {
         }
         self.inbox.extend_from_slice(bytes);
         Ok(())
-    }
-
-    /// How much must have arrived for the next step, as far as what has arrived tells. Whatever
-    /// cannot become right is refused at its first wrong byte.
-    fn wanted(&self) -> Result<Wanted, HandshakeError> {
-        let (number, lens, before): (_, _, &[u8]) = match self.state {
-            State::Called { .. } => (1, MESSAGE_1_LEN..=MESSAGE_1_LEN, PREAMBLE),
-            State::CallAnswered { .. } => (2, MESSAGE_2_LEN..=MESSAGE_2_LEN, &[]),
-            _ => (3, MIN_MESSAGE_3_LEN..=MAX_MESSAGE_3_LEN, &[]),
-        };
-        if before.iter().zip(&self.inbox).any(|(a, b)| a != b) {
-            return Err(HandshakeError::Preamble);
-        }
-        let message_at = before.len() + HEADER_LEN;
-        let header = self.inbox.get(before.len()..message_at);
-        let Some(header) = header.and_then(|header| header.first_chunk()) else {
-            let len = message_at;
-            return Ok(Wanted { len, message_at });
-        };
-        let found = u16::from_be_bytes(*header);
-        if lens.contains(&usize::from(found)) {
-            let len = message_at + usize::from(found);
-            return Ok(Wanted { len, message_at });
-        }
-        if number == 2 && LEGACY_REPLY.starts_with(&self.inbox) {
-            return match self.inbox.len() == LEGACY_REPLY.len() {
-                true => Err(HandshakeError::Legacy),
-                false => Ok(Wanted {
-                    len: LEGACY_REPLY.len(),
-                    message_at,
-                }),
-            };
-        }
-        Err(HandshakeError::Length {
-            message: number,
-            found,
-        })
     }
 
     fn step(&mut self, message: &[u8]) -> Result<(), HandshakeError> {
@@ -466,56 +344,6 @@ impl Handshake {
             self.state = State::Failed(error);
         }
         self.inbox = Vec::new();
-    }
-}
-
-struct Wanted {
-    /// Bytes, from the start of what is waited for.
-    len: usize,
-    /// Where the message itself begins in them.
-    message_at: usize,
-}
-
-/// Bytes before a handshake message: its length, big-endian.
-const HEADER_LEN: usize = 2;
-
-/// The handshake hash over everything so far.
-fn transcript(noise: &HandshakeState) -> [u8; 32] {
-    let hash = noise.get_handshake_hash().first_chunk();
-    *hash.expect("the suite's hash has 32 bytes")
-}
-
-fn framed(before: &[u8], message: &[u8]) -> Bytes {
-    let len = u16::try_from(message.len()).expect("a handshake message has 416 bytes at most");
-    [before, &len.to_be_bytes(), message].concat().into()
-}
-
-fn read(noise: &mut HandshakeState, number: u8, message: &[u8]) -> Result<Vec<u8>, HandshakeError> {
-    let mut payload = vec![0; Proof::LEN + MAX_CAPS_LEN];
-    let len = noise
-        .read_message(message, &mut payload)
-        .map_err(|error| judged(&error, number))?;
-    payload.truncate(len);
-    Ok(payload)
-}
-
-fn write(
-    noise: &mut HandshakeState,
-    number: u8,
-    payload: &[u8],
-) -> Result<Vec<u8>, HandshakeError> {
-    let mut message = vec![0; MAX_MESSAGE_3_LEN];
-    let len = noise
-        .write_message(payload, &mut message)
-        .map_err(|error| judged(&error, number))?;
-    message.truncate(len);
-    Ok(message)
-}
-
-const fn judged(error: &snow::Error, message: u8) -> HandshakeError {
-    match error {
-        snow::Error::Dh => HandshakeError::SmallOrder { message },
-        _ => HandshakeError::Unauthentic { message },
     }
 }
 

@@ -117,7 +117,9 @@ impl Crowd {
 fn introduce(places: &[Place]) {
     let hardware = |place: &Place| format!("02:00:00:00:00:{:02x}", place.address.octets()[3]);
     for place in places {
-        place.host.ip(&format!("link set lan0 address {}", hardware(place)));
+        place
+            .host
+            .ip(&format!("link set lan0 address {}", hardware(place)));
         let others = places.iter().filter(|other| other.address != place.address);
         let lines: String = others
             .map(|other| {
@@ -128,7 +130,10 @@ fn introduce(places: &[Place]) {
         let mut batch = place.host.command("ip");
         batch.args(["-batch", "-"]).stdin(Stdio::piped());
         let mut ip = batch.spawn().expect("`ip` runs");
-        let told = ip.stdin.take().map(|mut stdin| stdin.write_all(lines.as_bytes()));
+        let told = ip
+            .stdin
+            .take()
+            .map(|mut stdin| stdin.write_all(lines.as_bytes()));
         let done = ip.wait().is_ok_and(|status| status.success());
         assert!(matches!(told, Some(Ok(()))) && done, "{batch:?} failed");
     }

@@ -7,9 +7,13 @@ use snow::HandshakeState;
 use tazcom_identity::{NodeId, SecretKey, Signature, SignatureError};
 use tazcom_testkit::{Clock, Seed};
 
+use zeroize::Zeroizing;
+
+use super::message::HEADER_LEN;
 use super::*;
-use crate::CapsError;
+use crate::limits::MESSAGE_2_LEN;
 use crate::wire::cbor::CborError;
+use crate::{CapsError, Config, StaticKey};
 
 const HONEST: u8 = 1;
 const LIAR: u8 = 2;

