@@ -7,7 +7,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use tazcom_fuzz::{Crypto, START, chunks, initiator, responder, responder_id, sent};
-use tazcom_session::{HandshakeOutput, Input};
+use tazcom_session::{HandshakeError, HandshakeOutput, Input};
 
 fuzz_target!(|input: &[u8]| {
     let Some((&chunking, stream)) = input.split_first() else {
@@ -40,7 +40,11 @@ fuzz_target!(|input: &[u8]| {
             );
             assert_eq!(confirmation.len(), 162);
         }
-        HandshakeOutput::Failed(_) => assert!(confirmation.is_empty(), "our id did not leave"),
+        HandshakeOutput::Failed(HandshakeError::TooEarly) => assert!(honest),
+        HandshakeOutput::Failed(_) => {
+            assert!(!honest, "the honest answer is taken");
+            assert!(confirmation.is_empty(), "our id did not leave");
+        }
         output => assert!(!honest, "{output:?}"),
     }
 });

@@ -312,7 +312,7 @@ impl Handshake {
     }
 
     fn prove(&self, role: Role, transcript: &[u8; 32]) -> [u8; Proof::LEN] {
-        let signed = signed_bytes(role, transcript, self.local.static_key.public());
+        let signed = signed_bytes(role, transcript, self.suite.public(&self.local.static_key));
         let identity = &self.local.identity;
         let proof = Proof {
             id: identity.node_id(),

@@ -41,6 +41,15 @@ impl Suite {
         noise.expect(BUILDS)
     }
 
+    /// The public half that the peer will see of a static key.
+    pub(crate) fn public(self, own: &StaticKey) -> &[u8; 32] {
+        match self {
+            Self::Real => own.public(),
+            #[cfg(feature = "__fuzz")]
+            Self::Fake => own.secret(),
+        }
+    }
+
     pub(crate) fn sign(self, key: &SecretKey, message: &[u8]) -> Signature {
         match self {
             Self::Real => key.sign(message),

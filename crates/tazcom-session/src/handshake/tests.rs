@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 use snow::HandshakeState;
 use tazcom_identity::{NodeId, SecretKey, Signature, SignatureError};
 use tazcom_testkit::{Clock, Seed};
-
 use zeroize::Zeroizing;
 
 use super::message::HEADER_LEN;
