@@ -255,4 +255,52 @@ impl Hash for Blake2s {
         let hash = std::mem::replace(&mut self.0, Blake2s256::new()).finalize();
         out.split_at_mut(HASH_LEN).0.copy_from_slice(&hash);
     }
+    /// RFC 2104, as section 4.3 of the Noise specification asks. Written out, and `hkdf` too, to
+    /// clear what they pass through: every chaining key and every cipher key goes this way.
+    fn hmac(&mut self, key: &[u8], data: &[u8], out: &mut [u8]) {
+        debug_assert!(key.len() <= BLOCK_LEN);
+        let mut pad = Zeroizing::new([INNER_PAD; BLOCK_LEN]);
+        for (pad, key) in pad.iter_mut().zip(key) {
+            *pad ^= key;
+        }
+        self.reset();
+        self.input(pad.as_slice());
+        self.input(data);
+        let mut inner = Zeroizing::new([0; HASH_LEN]);
+        self.result(inner.as_mut_slice());
+        for pad in pad.iter_mut() {
+            *pad ^= INNER_PAD ^ OUTER_PAD;
+        }
+        self.input(pad.as_slice());
+        self.input(inner.as_slice());
+        self.result(out);
+    }
+
+    /// Section 4.3 of the Noise specification.
+    fn hkdf(
+        &mut self,
+        chaining_key: &[u8],
+        input: &[u8],
+        outputs: usize,
+        first: &mut [u8],
+        second: &mut [u8],
+        third: &mut [u8],
+    ) {
+        let mut key = Zeroizing::new([0; HASH_LEN]);
+        self.hmac(chaining_key, input, key.as_mut_slice());
+        let mut block = Zeroizing::new([0; HASH_LEN + 1]);
+        // The first block is the counter alone, the others have what came before ahead of it.
+        let mut from = HASH_LEN;
+        for (number, out) in (1..).zip([first, second, third]).take(outputs) {
+            block.split_at_mut(HASH_LEN).1.fill(number);
+            self.hmac(key.as_slice(), block.split_at(from).1, out);
+            let (before, _) = block.split_at_mut(HASH_LEN);
+            before.copy_from_slice(out.split_at(HASH_LEN).0);
+            from = 0;
+        }
+    }
 }
+
+/// RFC 2104 section 2.
+const INNER_PAD: u8 = 0x36;
+const OUTER_PAD: u8 = 0x5c;
