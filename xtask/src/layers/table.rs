@@ -15,6 +15,7 @@ pub(super) struct Layer {
 
 const IDENTITY: &str = "tazcom-identity";
 const PROTO: &str = "tazcom-proto";
+const SESSION: &str = "tazcom-session";
 const TESTKIT: &str = "tazcom-testkit";
 const DISCOVERY: &str = "tazcom-discovery";
 const NET: &str = "tazcom-net";
@@ -40,6 +41,12 @@ pub(super) const LAYERS: &[Layer] = &[
         uses: &[IDENTITY, PROTO],
         tests_use: &[],
     },
+    // A channel between two keys: it knows neither the lines of POC-02 nor where a peer is.
+    Layer {
+        name: SESSION,
+        uses: &[IDENTITY],
+        tests_use: &[TESTKIT],
+    },
     // Discovery and net do not see each other: a hint is not a connection.
     Layer {
         name: DISCOVERY,
@@ -48,12 +55,12 @@ pub(super) const LAYERS: &[Layer] = &[
     },
     Layer {
         name: NET,
-        uses: &[IDENTITY, PROTO],
+        uses: &[IDENTITY, PROTO, SESSION],
         tests_use: &[TESTKIT],
     },
     Layer {
         name: NODE,
-        uses: &[IDENTITY, PROTO, DISCOVERY, NET],
+        uses: &[IDENTITY, PROTO, SESSION, DISCOVERY, NET],
         tests_use: &[TESTKIT],
     },
     // The verb that only looks who is there browses without a node around it.
@@ -64,7 +71,7 @@ pub(super) const LAYERS: &[Layer] = &[
     },
     Layer {
         name: TESTS,
-        uses: &[IDENTITY, PROTO, TESTKIT, DISCOVERY, NET, NODE, CLI],
+        uses: &[IDENTITY, PROTO, SESSION, TESTKIT, DISCOVERY, NET, NODE, CLI],
         tests_use: &[],
     },
     Layer {
@@ -94,7 +101,23 @@ pub(super) const SECRETS: &[Secret] = &[
     },
     Secret {
         name: "zeroize",
-        known_to: &[IDENTITY],
+        known_to: &[IDENTITY, SESSION],
+    },
+    Secret {
+        name: "snow",
+        known_to: &[SESSION],
+    },
+    Secret {
+        name: "x25519-dalek",
+        known_to: &[SESSION],
+    },
+    Secret {
+        name: "chacha20poly1305",
+        known_to: &[SESSION],
+    },
+    Secret {
+        name: "blake2",
+        known_to: &[SESSION],
     },
     Secret {
         name: "simple-dns",

@@ -4,8 +4,9 @@ use super::Finding;
 use super::tree::SourceFile;
 
 /// Where the state machines live.
-const MACHINES: [&str; 2] = [
+const MACHINES: [&str; 3] = [
     "crates/tazcom-proto/src/",
+    "crates/tazcom-session/src/",
     "crates/tazcom-discovery/src/engine",
 ];
 

@@ -1,0 +1,6 @@
+//! What a session's bytes mean: CBOR, capabilities, bodies, frames.
+
+pub(crate) mod body;
+pub(crate) mod caps;
+pub(crate) mod cbor;
+pub(crate) mod frame;
