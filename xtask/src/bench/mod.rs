@@ -27,6 +27,8 @@ pub(crate) enum Subject {
     Codec,
     /// HELLO/ACK exchanges against a bare line server
     Exchange,
+    /// Session frames against their bare cipher
+    Session,
     /// How fast a newcomer sees and is seen, against other implementations
     Discovery,
     /// How fast fifty nodes have all met
@@ -38,9 +40,10 @@ pub(crate) enum Subject {
 }
 
 impl Subject {
-    const EACH: [Self; 5] = [
+    const EACH: [Self; 6] = [
         Self::Codec,
         Self::Exchange,
+        Self::Session,
         Self::Discovery,
         Self::Swarm,
         Self::Idle,
@@ -51,6 +54,7 @@ impl Subject {
         match self {
             Self::Codec => Some(("tazcom-proto", "codec")),
             Self::Exchange => Some(("tazcom-net", "exchange")),
+            Self::Session => Some(("tazcom-session", "session")),
             Self::Discovery => Some(("tazcom-tests", "discovery")),
             Self::Idle => Some(("tazcom-tests", "idle")),
             Self::Swarm | Self::All => None,
@@ -59,13 +63,14 @@ impl Subject {
 
     /// Whether real processes are measured.
     const fn runs_nodes(self) -> bool {
-        !matches!(self, Self::Codec | Self::Exchange)
+        !matches!(self, Self::Codec | Self::Exchange | Self::Session)
     }
 
     const fn name(self) -> &'static str {
         match self {
             Self::Codec => "codec",
             Self::Exchange => "exchange",
+            Self::Session => "session",
             Self::Discovery => "discovery",
             Self::Swarm => "swarm",
             Self::Idle => "idle",
