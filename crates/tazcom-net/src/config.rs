@@ -141,8 +141,7 @@ impl Default for Config {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HalfOpenLimits {
     /// In all. One past it, the oldest connection of the busiest address makes room: refusing the
-    /// newcomer instead served 0 of 60 honest peers under 100 attacking addresses, evicting
-    /// served 60 of 60 (measured with this very number).
+    /// newcomer instead would let a hundred idle addresses keep everybody else out.
     pub total: NonZeroUsize,
     /// From one address. One past it, that address's own oldest connection makes room. Eight is
     /// what go-libp2p allows a network.

@@ -265,3 +265,6 @@ fn nothing_to_use(filter: &InterfaceFilter, found: &[Interface]) -> String {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
