@@ -94,14 +94,21 @@ pub(crate) async fn call<S: Stream>(
     let handshake = own.initiator(now, expected, renews);
     let handshake = handshake.ok_or(Failure::Other(DialFailure::Io(io::ErrorKind::Other)))?;
     let shaken = shake(connected.stream, handshake, &[]).await;
-    shaken.map_err(|error| match error {
-        HandshakeError::Legacy => Failure::Legacy,
-        HandshakeError::OwnId => Failure::Ourselves,
-        HandshakeError::Closed => Failure::Other(DialFailure::Closed),
-        HandshakeError::Deadline => Failure::Other(DialFailure::NoAnswer {
-            within: connected.within,
-        }),
-        error => Failure::Other(DialFailure::Handshake(error)),
+    shaken.map_err(|unshaken| {
+        let failure = match (unshaken.error, unshaken.broken) {
+            (HandshakeError::Legacy, _) => return Failure::Legacy,
+            (HandshakeError::OwnId, _) => return Failure::Ourselves,
+            (_, Some(broken)) => DialFailure::Broken(broken),
+            (HandshakeError::Closed, _) if unshaken.heard.is_empty() => DialFailure::Closed,
+            (HandshakeError::Closed | HandshakeError::Length { .. }, _) => {
+                DialFailure::UnexpectedAnswer(PeerText::from_bytes(&unshaken.heard))
+            }
+            (HandshakeError::Deadline, _) => DialFailure::NoAnswer {
+                within: connected.within,
+            },
+            (error, None) => DialFailure::Handshake(error),
+        };
+        Failure::Other(failure)
     })
 }
 

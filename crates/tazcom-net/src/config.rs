@@ -44,8 +44,8 @@ pub struct Config {
     pub deadlines: Deadlines,
     /// How often the same complaint is made.
     pub reports: ReportLimits,
-    /// Whether loopback sources are free of the per-address limits (never of the total ones). A
-    /// packet from loopback was sent on this very host, where many nodes share one address.
+    /// Whether `127.0.0.1` and `::1` are free of the per-address limits (never of the total ones):
+    /// what comes from there was sent on this very host, where many nodes share one address.
     pub loopback_exempt: bool,
     /// Events waiting to be read before some are lost and counted.
     ///

@@ -198,7 +198,7 @@ pub enum DialFailure {
     #[error("the peer answered ERROR: it does not know HELLO")]
     Rejected,
     /// The answer was neither ACK nor ERROR: whoever listens there does not speak our protocol.
-    #[error("it answered \"{0}\" instead of ACK: another program may be listening there")]
+    #[error("it answered \"{0}\" instead: another program may be listening there")]
     UnexpectedAnswer(PeerText),
     /// The operating system could not connect.
     #[error("{}", io::Error::from(*.0))]
@@ -207,27 +207,20 @@ pub enum DialFailure {
     #[error("the connection broke before an answer: {}", io::Error::from(*.0))]
     Broken(io::ErrorKind),
     /// It answered, and no session came of it.
-    #[error("{}", no_session(.0))]
+    #[error("{0}")]
     Handshake(HandshakeError),
     /// It took us for who we are and said goodbye.
     #[error("it refused the session: {}", DownReason::words(*.0))]
     Refused(ByeCode),
     /// It answers like an old version, yet this peer has proven itself before: somebody else
     /// answers in its place, and is not greeted.
-    #[error("it answers like an old version, which this peer is not: somebody may be answering in its place")]
+    #[error(
+        "it answers like an old version, which this peer is not: somebody may be answering in its place"
+    )]
     Downgraded,
     /// We have as many sessions as we may.
     #[error("this node has as many sessions as it may")]
     TooManySessions,
-}
-
-fn no_session(error: &HandshakeError) -> String {
-    match error {
-        HandshakeError::Length { .. } => {
-            "its answer is no handshake: another program may be listening there".to_owned()
-        }
-        other => other.to_string(),
-    }
 }
 
 /// What was wrong with what came.

@@ -70,7 +70,12 @@ impl Modern {
     }
 
     /// Somebody pretends that a peer that is known to speak sessions does not; what is to be told.
-    pub(crate) fn pretended(&mut self, now: Instant, id: NodeId, addr: SocketAddr) -> Option<Event> {
+    pub(crate) fn pretended(
+        &mut self,
+        now: Instant,
+        id: NodeId,
+        addr: SocketAddr,
+    ) -> Option<Event> {
         if self.pretences.len() >= MAX_TRACKED && !self.pretences.contains_key(&id) {
             let oldest = self.pretences.iter();
             let oldest = oldest.min_by_key(|(_, pretences)| pretences.times.back().copied());

@@ -81,7 +81,12 @@ pub(crate) async fn serve<S: Stream>(
     let accepted = Instant::now();
     let limit = service.deadlines.exchange;
     let mut buffer = BytesMut::with_capacity(FIRST_READ);
-    let first = first_byte(&mut stream, &mut buffer, accepted, service.deadlines.first_byte);
+    let first = first_byte(
+        &mut stream,
+        &mut buffer,
+        accepted,
+        service.deadlines.first_byte,
+    );
     let outcome = match first.await {
         Ok(Sniff::Session) => return service.session(stream, addr, accepted, &buffer).await,
         Ok(Sniff::Line) => {
@@ -89,11 +94,9 @@ pub(crate) async fn serve<S: Stream>(
             let in_time = timeout_at(accepted + limit, exchange).await;
             in_time.unwrap_or(Err(Fault::Deadline(limit)))
         }
-        Ok(Sniff::Unknown(first_byte)) => {
-            Err(Fault::Malformed(Malformation::UnknownProtocol {
-                first_byte,
-            }))
-        }
+        Ok(Sniff::Unknown(first_byte)) => Err(Fault::Malformed(Malformation::UnknownProtocol {
+            first_byte,
+        })),
         Err(fault) => Err(fault),
     };
     match outcome {
@@ -208,8 +211,14 @@ impl Service {
         };
         match shaken {
             Ok(shaken) => Served::Shaken(addr, shaken),
-            Err(HandshakeError::OwnId) => Served::Closed(told(Fault::SelfHello, addr)),
-            Err(error) => Served::Closed(told(Fault::Handshake(error), addr)),
+            Err(unshaken) => {
+                let fault = match (unshaken.error, unshaken.broken) {
+                    (HandshakeError::OwnId, _) => Fault::SelfHello,
+                    (_, Some(broken)) => Fault::Io(broken.into()),
+                    (error, None) => Fault::Handshake(error),
+                };
+                Served::Closed(told(fault, addr))
+            }
         }
     }
 }

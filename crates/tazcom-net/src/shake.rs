@@ -1,8 +1,8 @@
 //! Handshakes: who we are in them, and driving one over a connection.
 
-use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
+use std::{fmt, io};
 
 use bytes::{Bytes, BytesMut};
 use rand_chacha::ChaCha20Rng;
@@ -27,6 +27,9 @@ pub(crate) const CAP_NAME: u64 = 3;
 
 /// Bytes read at a time. The longest message of a handshake has 418.
 const READ: usize = 512;
+
+/// Enough of another program's greeting to tell which it is.
+const MAX_HEARD: usize = 64;
 
 /// A peer has proven who it is; what to do about it is the driver's decision.
 #[derive(Debug)]
@@ -147,74 +150,119 @@ impl fmt::Debug for Own {
     }
 }
 
+/// Why a handshake came to nothing.
+#[derive(Debug)]
+pub(crate) struct Unshaken {
+    pub(crate) error: HandshakeError,
+    /// How the connection broke, if it was that.
+    pub(crate) broken: Option<io::ErrorKind>,
+    /// How the peer's words began, for those who want to know what it is.
+    pub(crate) heard: Vec<u8>,
+}
+
+impl From<HandshakeError> for Unshaken {
+    fn from(error: HandshakeError) -> Self {
+        Self {
+            error,
+            broken: None,
+            heard: Vec::new(),
+        }
+    }
+}
+
 /// Drives a handshake until the peer is authenticated. `begun` is what was read already.
-///
-/// # Errors
-/// Why there is no session. A connection that breaks is [`HandshakeError::Closed`].
 pub(crate) async fn shake<S: Stream>(
-    mut stream: S,
+    stream: S,
     mut handshake: Handshake,
     begun: &[u8],
-) -> Result<Shaken<S>, HandshakeError> {
+) -> Result<Shaken<S>, Unshaken> {
     if !begun.is_empty() {
         handshake.handle(now(), Input::Received(begun));
     }
-    let mut deadline = None;
-    let mut unwritten = BytesMut::new();
-    loop {
-        match handshake.poll_output() {
-            HandshakeOutput::Send(bytes) => unwritten.extend_from_slice(&bytes),
-            HandshakeOutput::Wait(until) => {
-                deadline = Some(until);
-                if unwritten.is_empty() {
-                    hear(&mut stream, &mut handshake, until).await;
-                } else if write(&mut stream, &mut unwritten, until).await.is_none() {
-                    lost(&mut handshake, until);
-                }
-            }
-            HandshakeOutput::Authenticated(peer) => {
-                let until = deadline.unwrap_or_else(now);
-                if !unwritten.is_empty() && write(&mut stream, &mut unwritten, until).await.is_none()
-                {
-                    return Err(HandshakeError::Closed);
-                }
-                return Ok(Shaken {
-                    stream,
-                    handshake,
-                    peer,
-                });
-            }
-            HandshakeOutput::Failed(error) => return Err(error),
-            _ => return Err(HandshakeError::Unfinished),
-        }
-    }
-}
-
-async fn hear<S: Stream>(stream: &mut S, handshake: &mut Handshake, until: Instant) {
-    let mut buffer = [0; READ];
-    match timeout_at(until.into(), stream.read(&mut buffer)).await {
-        Ok(Ok(read)) if read > 0 => {
-            let bytes = buffer.get(..read).unwrap_or_default();
-            handshake.handle(now(), Input::Received(bytes));
-        }
-        Ok(_) => handshake.handle(now(), Input::Closed),
-        Err(_) => handshake.handle(now(), Input::Timeout),
-    }
-}
-
-/// `None` when the connection takes no more, or not in time.
-async fn write<S: Stream>(stream: &mut S, bytes: &mut BytesMut, until: Instant) -> Option<()> {
-    let bytes = bytes.split();
-    let written = timeout_at(until.into(), stream.write_all(&bytes)).await;
-    written.ok()?.ok()
-}
-
-fn lost(handshake: &mut Handshake, until: Instant) {
-    let input = match now() >= until {
-        true => Input::Timeout,
-        false => Input::Closed,
+    let mut wire = Wire {
+        stream,
+        broken: None,
+        heard: Vec::new(),
     };
-    handshake.handle(now(), input);
+    let done = wire.shake(&mut handshake).await;
+    match done {
+        Ok(peer) => Ok(Shaken {
+            stream: wire.stream,
+            handshake,
+            peer,
+        }),
+        Err(error) => Err(Unshaken {
+            error,
+            broken: wire.broken,
+            heard: wire.heard,
+        }),
+    }
+}
+
+/// The connection of a handshake, and what was noticed about it.
+struct Wire<S> {
+    stream: S,
+    broken: Option<io::ErrorKind>,
+    heard: Vec<u8>,
+}
+
+impl<S: Stream> Wire<S> {
+    async fn shake(&mut self, handshake: &mut Handshake) -> Result<NodeId, HandshakeError> {
+        let mut deadline = None;
+        let mut unwritten = BytesMut::new();
+        loop {
+            match handshake.poll_output() {
+                HandshakeOutput::Send(bytes) => unwritten.extend_from_slice(&bytes),
+                HandshakeOutput::Wait(until) => {
+                    deadline = Some(until);
+                    if unwritten.is_empty() {
+                        self.hear(handshake, until).await;
+                    } else if !self.write(unwritten.split(), until).await {
+                        handshake.handle(now(), Input::Closed);
+                    }
+                }
+                HandshakeOutput::Authenticated(peer) => {
+                    let until = deadline.unwrap_or_else(now);
+                    if !unwritten.is_empty() && !self.write(unwritten.split(), until).await {
+                        return Err(HandshakeError::Closed);
+                    }
+                    return Ok(peer);
+                }
+                HandshakeOutput::Failed(error) => return Err(error),
+                _ => return Err(HandshakeError::Unfinished),
+            }
+        }
+    }
+
+    async fn hear(&mut self, handshake: &mut Handshake, until: Instant) {
+        let mut buffer = [0; READ];
+        match timeout_at(until.into(), self.stream.read(&mut buffer)).await {
+            Ok(Ok(read)) if read > 0 => {
+                let bytes = buffer.get(..read).unwrap_or_default();
+                let room = MAX_HEARD.saturating_sub(self.heard.len());
+                self.heard.extend(bytes.iter().take(room));
+                handshake.handle(now(), Input::Received(bytes));
+            }
+            Ok(read) => {
+                self.broken = read.err().map(|error| error.kind());
+                handshake.handle(now(), Input::Closed);
+            }
+            Err(_) => handshake.handle(now(), Input::Timeout),
+        }
+    }
+
+    /// `false` when the connection takes no more, or not in time.
+    async fn write(&mut self, bytes: BytesMut, until: Instant) -> bool {
+        let written = timeout_at(until.into(), self.stream.write_all(&bytes)).await;
+        match written {
+            Ok(Ok(())) => true,
+            Ok(Err(error)) => {
+                self.broken = Some(error.kind());
+                false
+            }
+            Err(_) => false,
+        }
+    }
 }
 
 fn now() -> Instant {

@@ -40,12 +40,7 @@ pub(crate) struct WorkBudget {
 struct Network(u64);
 
 impl WorkBudget {
-    pub(crate) fn new(
-        now: Instant,
-        work: Work,
-        limits: WorkLimits,
-        loopback_exempt: bool,
-    ) -> Self {
+    pub(crate) fn new(now: Instant, work: Work, limits: WorkLimits, loopback_exempt: bool) -> Self {
         Self {
             work,
             limits,

@@ -15,10 +15,10 @@ use std::time::Duration;
 use bytes::Bytes;
 pub(crate) use mailbox::Mailbox;
 pub(crate) use outgoing::Outgoing;
+pub(crate) use task::{Task, run};
 use tazcom_identity::NodeId;
 use tazcom_proto::PeerText;
 use tazcom_session::PayloadKind;
-pub(crate) use task::{Task, run};
 
 /// What a session's task tells the driver. How it ended is the task's result.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -350,13 +350,14 @@ impl<S: Stream> Carrier<S> {
                 }
             }
         }
-        if moved { Poll::Ready(()) } else { Poll::Pending }
+        if moved {
+            Poll::Ready(())
+        } else {
+            Poll::Pending
+        }
     }
 
-    fn hand_over(
-        &mut self,
-        permit: Result<mpsc::Permit<'_, Payload>, mpsc::error::SendError<()>>,
-    ) {
+    fn hand_over(&mut self, permit: Result<mpsc::Permit<'_, Payload>, mpsc::error::SendError<()>>) {
         match (permit, self.received.pop_front()) {
             (Ok(permit), Some((kind, bytes))) => permit.send(Payload {
                 from: self.session.peer(),

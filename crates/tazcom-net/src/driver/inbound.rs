@@ -57,9 +57,8 @@ impl<T: Transport> Inbound<T> {
         config: &Config,
         listeners: Vec<T::Listener>,
     ) -> Self {
-        let budget = |work, limits| {
-            Mutex::new(WorkBudget::new(now, work, limits, config.loopback_exempt))
-        };
+        let budget =
+            |work, limits| Mutex::new(WorkBudget::new(now, work, limits, config.loopback_exempt));
         Self {
             listeners,
             turn: 0,

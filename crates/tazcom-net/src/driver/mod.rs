@@ -151,14 +151,7 @@ impl<T: Transport> Driver<T> {
         let our_id = own.id();
         Self {
             inbound: Inbound::new(now, Arc::clone(&own), config, with.listeners),
-            outbound: Outbound::new(
-                now,
-                with.transport,
-                own,
-                config,
-                with.local_addrs,
-                with.rng,
-            ),
+            outbound: Outbound::new(now, with.transport, own, config, with.local_addrs, with.rng),
             sessions: Sessions::new(our_id, config, with.directory, with.readers),
             modern: Modern::new(config.modern.clone(), config.links.legacy_for),
             children: Children::default(),
@@ -309,7 +302,10 @@ impl<T: Transport> Driver<T> {
             Ok(shaken) => {
                 let peer = shaken.peer;
                 let (origin, children) = (Origin::Dialled(dial), &mut self.children);
-                match self.sessions.begin(now, origin, dial.addr, shaken, children) {
+                match self
+                    .sessions
+                    .begin(now, origin, dial.addr, shaken, children)
+                {
                     Begun::Taken => return,
                     Begun::Refused(_) if self.sessions.links().has(peer) => {
                         return self
@@ -445,10 +441,7 @@ impl<T: Transport> Driver<T> {
             self.sessions.deadline(),
             self.reports.deadline(),
         ];
-        let deadline = deadlines
-            .into_iter()
-            .flatten()
-            .min();
+        let deadline = deadlines.into_iter().flatten().min();
         deadline.map(Instant::from_std)
     }
 

@@ -199,7 +199,11 @@ impl Sessions {
     }
 
     /// The session stands. By which dial, if it was one.
-    pub(crate) fn stands(&mut self, link: LinkId, name: Option<PeerText>) -> Option<(NodeId, Option<Dial>)> {
+    pub(crate) fn stands(
+        &mut self,
+        link: LinkId,
+        name: Option<PeerText>,
+    ) -> Option<(NodeId, Option<Dial>)> {
         let peer = self.links.get(link)?.peer;
         self.links.stands(link, name);
         let running = self.running.get_mut(&link);

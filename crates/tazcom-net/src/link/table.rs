@@ -98,7 +98,10 @@ impl Links {
         }
         let rival = self.newest(arrival.peer).cloned();
         let choice = rival.as_ref().map(|old| self.choose(now, old, &arrival));
-        let crowd = self.peers.get(&arrival.peer).map_or(0, |peer| peer.links.len());
+        let crowd = self
+            .peers
+            .get(&arrival.peer)
+            .map_or(0, |peer| peer.links.len());
         if matches!(choice, Some(Choice::Old)) || crowd >= MAX_PER_PEER {
             return Verdict::Refuse(ByeCode::Duplicate, None);
         }
@@ -367,4 +370,3 @@ impl Links {
         }
     }
 }
-
