@@ -61,7 +61,7 @@ pub(crate) enum Served<S> {
 /// Why a connection is closed without an answer.
 #[derive(Debug)]
 enum Fault {
-    /// It went away without having said anything. Port scans and health checks do that.
+    /// It went away before it said anything to the end. Port scans and health checks do that.
     NothingSaid,
     TooLong,
     Malformed(Malformation),
@@ -215,6 +215,8 @@ impl Service {
                 let fault = match (unshaken.error, unshaken.broken) {
                     (HandshakeError::OwnId, _) => Fault::SelfHello,
                     (_, Some(broken)) => Fault::Io(broken.into()),
+                    // It hung up, as whoever called somebody else does.
+                    (HandshakeError::Closed, None) => Fault::NothingSaid,
                     (error, None) => Fault::Handshake(error),
                 };
                 Served::Closed(told(fault, addr))

@@ -17,10 +17,7 @@ pub trait Transport: fmt::Debug + Send + Sync + 'static {
     type Listener: Listener<Stream = Self::Stream>;
 
     /// Connects. Dropping the future gives the attempt up.
-    fn connect(
-        &self,
-        addr: SocketAddr,
-    ) -> impl Future<Output = io::Result<Self::Stream>> + Send + 'static;
+    fn connect(&self, addr: SocketAddr) -> impl Future<Output = io::Result<Self::Stream>> + Send;
 }
 
 /// A connection: two directions of bytes, in order, each of which ends or breaks.
@@ -65,15 +62,10 @@ impl Transport for Tcp {
     type Stream = TcpStream;
     type Listener = TcpListener;
 
-    fn connect(
-        &self,
-        addr: SocketAddr,
-    ) -> impl Future<Output = io::Result<TcpStream>> + Send + 'static {
-        async move {
-            let stream = TcpStream::connect(addr).await?;
-            stream.set_nodelay(true)?;
-            Ok(stream)
-        }
+    async fn connect(&self, addr: SocketAddr) -> io::Result<TcpStream> {
+        let stream = TcpStream::connect(addr).await?;
+        stream.set_nodelay(true)?;
+        Ok(stream)
     }
 }
 

@@ -105,8 +105,6 @@ struct Carrier<S> {
     unwritten: BytesMut,
     /// Since when the connection takes nothing.
     blocked_since: Option<Instant>,
-    /// The connection takes nothing any more; what the peer said before may still be there.
-    broken: bool,
     /// What a single read brought, until it is handed over.
     received: VecDeque<(PayloadKind, Bytes)>,
     frames: Bucket,
@@ -136,7 +134,6 @@ impl<S: Stream> Carrier<S> {
             limits: task.limits,
             unwritten: BytesMut::new(),
             blocked_since: None,
-            broken: false,
             received: VecDeque::new(),
             frames: Bucket::full(now),
             counted: 0,
@@ -242,7 +239,7 @@ impl<S: Stream> Carrier<S> {
                     return;
                 }
                 SessionOutput::Ended(end) => {
-                    self.over.get_or_insert(end.into());
+                    self.over.get_or_insert_with(|| end.into());
                     return;
                 }
                 _ => {}
@@ -288,7 +285,9 @@ impl<S: Stream> Carrier<S> {
         if self.probe_by.take().is_some() {
             self.news.push(News::Alive);
         }
-        if let Some((_, answer)) = self.pings.pop_front_if(|(asked, _)| Some(*asked) == tag) {
+        if self.pings.front().map(|(asked, _)| *asked) == tag
+            && let Some((_, answer)) = self.pings.pop_front()
+        {
             // Whoever asked may have given up.
             let _ = answer.send(round_trip);
         }
@@ -321,10 +320,8 @@ impl<S: Stream> Carrier<S> {
                     self.blocked_since = None;
                     moved = true;
                 }
-                Poll::Ready(_) => {
-                    self.broken = true;
-                    self.unwritten.clear();
-                }
+                // What the peer said before it went may still be there to read.
+                Poll::Ready(_) => self.unwritten.clear(),
                 Poll::Pending => {
                     self.blocked_since.get_or_insert_with(now);
                     break;

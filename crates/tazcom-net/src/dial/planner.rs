@@ -32,8 +32,8 @@ pub(crate) enum Input {
     Greeted(DialId),
     /// There is a session with a peer; by which dial, if it was one of ours.
     Linked(NodeId, Option<DialId>),
-    /// The last session with a peer is over.
-    Unlinked(NodeId),
+    /// The last session with a peer is over; not to be dialled before then.
+    Unlinked(NodeId, Instant),
     /// A dial did not.
     Failed(DialId),
     /// A dial reached ourselves: never again there.
@@ -136,7 +136,7 @@ impl Planner {
             }
             Input::Greeted(dial) => self.greeted(now, dial),
             Input::Linked(id, dial) => self.linked(now, id, dial),
-            Input::Unlinked(id) => self.unlinked(now, id),
+            Input::Unlinked(id, not_before) => self.unlinked(now, id, not_before),
             Input::Failed(dial) => self.failed(now, dial),
             Input::ReachedOurselves(dial) => self.reached_ourselves(now, dial),
         }
@@ -211,6 +211,12 @@ impl Planner {
     pub(crate) fn wants(&self, who: Who) -> bool {
         let target = self.targets.get(&who);
         target.is_some_and(|target| !matches!(target.state, State::Linked { .. }))
+    }
+
+    /// Whether nothing has failed there since it was heard of, or since it answered last.
+    pub(crate) fn is_fresh(&self, who: Who) -> bool {
+        let target = self.targets.get(&who);
+        target.is_some_and(|target| target.failed_rounds == 0)
     }
 
     fn seen(&mut self, now: Instant, sighting: Sighting) {
@@ -297,7 +303,7 @@ impl Planner {
     }
 
     /// The peer dials first again, if it has the smaller id.
-    fn unlinked(&mut self, now: Instant, id: NodeId) {
+    fn unlinked(&mut self, now: Instant, id: NodeId, not_before: Instant) {
         self.linked.remove(&id);
         let over = State::Linked { id };
         let targets = self.targets.values();
@@ -310,6 +316,7 @@ impl Planner {
             if let Who::Announced(_) = who {
                 at += self.patience(id);
             }
+            let at = at.max(not_before);
             self.change(who, |target| {
                 target.state = match target.addrs.is_empty() {
                     true => State::Unreachable,

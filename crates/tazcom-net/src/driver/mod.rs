@@ -18,6 +18,7 @@ use inbound::Inbound;
 use outbound::Outbound;
 use rand_chacha::ChaCha8Rng;
 use sessions::{Begun, Origin, Sessions};
+use tazcom_session::ByeCode;
 use tokio::sync::watch;
 use tokio::task::{self, JoinError, JoinSet};
 use tokio::time::{Instant, sleep_until};
@@ -39,6 +40,9 @@ use crate::reports::Reports;
 use crate::server::Served;
 use crate::shake::{Own, Shaken};
 use crate::transport::Transport;
+
+/// A peer that says it shuts down is not dialled for so long, by when its announcement is gone too.
+const LEAVES_WITHIN: Duration = Duration::from_secs(5);
 
 /// What a child is doing, known here so that not even one that panics is forgotten.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -382,7 +386,11 @@ impl<T: Transport> Driver<T> {
         }
         self.tell_of_sessions();
         if last {
-            self.outbound.handle(now, Input::Unlinked(peer));
+            let not_before = match reason {
+                DownReason::ByPeer(ByeCode::Shutdown) => now + LEAVES_WITHIN,
+                _ => now,
+            };
+            self.outbound.handle(now, Input::Unlinked(peer, not_before));
         }
     }
 

@@ -7,13 +7,14 @@ use std::time::{Duration, Instant};
 
 use rand_chacha::ChaCha8Rng;
 use tazcom_proto::Hello;
+use tazcom_session::ByeCode;
 use tokio::task::AbortHandle;
 
 use super::{Children, Job, Outcome};
 use crate::client::{self, Caller, Connected, Failure, Said};
 use crate::config::Config;
 use crate::dial::{Dial, DialId, Input, Output, OwnAddresses, Planner};
-use crate::event::Event;
+use crate::event::{DialFailure, Event};
 use crate::link::Link;
 use crate::modern::Modern;
 use crate::shake::Own;
@@ -251,6 +252,12 @@ impl<T: Transport> Outbound<T> {
             ),
             // Judged by whoever knows what the peer can do.
             Failure::Legacy => (Input::Failed(dial.dial), None),
+            // The other session may be one that the peer has opened and that has not come up yet.
+            Failure::Other(DialFailure::Refused(ByeCode::Duplicate))
+                if self.planner.is_fresh(dial.who) =>
+            {
+                (Input::Failed(dial.dial), None)
+            }
             Failure::Other(reason) => (
                 Input::Failed(dial.dial),
                 Some(Event::DialFailed { id, addr, reason }),

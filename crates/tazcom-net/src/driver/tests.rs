@@ -13,10 +13,9 @@ use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 use super::*;
-use crate::client;
 use crate::dial::{SeenAddr, Sighting};
-use crate::outbox;
 use crate::transport::Tcp;
+use crate::{client, outbox};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 

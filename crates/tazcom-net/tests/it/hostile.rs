@@ -88,12 +88,14 @@ async fn what_speaks_another_protocol_is_closed() {
 #[tokio::test]
 async fn what_only_begins_like_a_session_is_closed() {
     let length = |found: u16| [&b"TAZCOM/2\n"[..], &found.to_be_bytes()].concat();
-    let not_session = |expected: HandshakeError| {
-        move |event: &Event| {
-            matches!(event, Event::HandshakeFailed { reason, .. } if *reason == expected)
-        }
-    };
-    for other in ["TAZCOM/1\n", "TAZCOM/9\n", "TAZCOM/2\r\n", "Tazcom/2\n", "TRACE / HTTP/1.1\r\n"] {
+    let not_session = |expected: HandshakeError| move |event: &Event| matches!(event, Event::HandshakeFailed { reason, .. } if *reason == expected);
+    for other in [
+        "TAZCOM/1\n",
+        "TAZCOM/9\n",
+        "TAZCOM/2\r\n",
+        "Tazcom/2\n",
+        "TRACE / HTTP/1.1\r\n",
+    ] {
         let expected = not_session(HandshakeError::Preamble);
         is_closed_without_a_byte_with_one_complaint(other.as_bytes(), expected).await;
     }
