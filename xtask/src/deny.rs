@@ -10,6 +10,7 @@ use crate::provision::CargoTool;
 use crate::{provision, shell, workspace};
 
 /// The product with its tests and tools, and what is fuzzed: to be the same cryptography.
+/// The bench of libp2p brings its own, and is in no product.
 const LOCKS: [&str; 2] = ["Cargo.lock", "fuzz/Cargo.lock"];
 
 /// The advisory check is left out: its database is fetched at every run, and the gate must also
