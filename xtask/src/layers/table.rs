@@ -166,7 +166,7 @@ pub(super) const SECRETS: &[Secret] = &[
     },
     Secret {
         name: "toml",
-        known_to: &[CLI],
+        known_to: &[CLI, XTASK],
     },
     Secret {
         name: "jiff",
