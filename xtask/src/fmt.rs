@@ -15,12 +15,17 @@ pub(crate) struct Args {
     pub(crate) check: bool,
 }
 
-/// Formats the workspace and the fuzz targets, which are a workspace of their own.
+/// What is formatted beside the workspace: the fuzz targets and the bench of libp2p are workspaces
+/// of their own.
+const BESIDE: [&str; 2] = ["fuzz/Cargo.toml", "benches/libp2p/Cargo.toml"];
+
+/// Formats everything there is.
 pub(crate) fn run(args: &Args) -> Result<()> {
     format(&["--all"], args.check)?;
-    let fuzz = workspace::root().join("fuzz").join("Cargo.toml");
-    if fuzz.is_file() {
-        format(&["--manifest-path", "fuzz/Cargo.toml"], args.check)?;
+    for manifest in BESIDE {
+        if workspace::root().join(manifest).is_file() {
+            format(&["--manifest-path", manifest], args.check)?;
+        }
     }
     Ok(())
 }

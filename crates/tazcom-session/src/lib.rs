@@ -30,11 +30,13 @@
 //!
 //! # Features
 //!
-//! `__fuzz` is not part of the interface: it opens handshakes without cryptography to the fuzz
-//! targets.
+//! Two that are not part of the interface: `__fuzz` opens handshakes without cryptography to the
+//! fuzz targets, `__bench` bare ones to the bench.
 
 #![cfg_attr(not(test), warn(clippy::indexing_slicing, clippy::as_conversions))]
 
+#[cfg(feature = "__bench")]
+pub mod benching;
 #[cfg(feature = "__fuzz")]
 pub mod fuzzing;
 pub mod limits;

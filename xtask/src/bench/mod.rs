@@ -1,33 +1,33 @@
 //! `bench`: measures, and judges each measure against the bound that its bench prints with it.
 
+mod beside;
+mod measure;
 mod verdict;
 
 use anyhow::{Result, bail, ensure};
-use cargo_metadata::{Metadata, TargetKind};
 
+use self::beside::Other;
+use self::measure::Measure;
 use self::verdict::Verdict;
-use crate::{shell, swarm, workspace};
+use crate::workspace;
 
-/// A swarm of this size ...
-const SWARM: u16 = 50;
-
-/// ... is complete so many seconds after the start of its last node, on two cores.
-const SWARM_CEILING_S: f64 = 5.0;
-
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 pub(crate) struct Args {
     /// What to measure
     #[arg(value_enum, default_value_t = Subject::All)]
     pub(crate) subject: Subject,
+    /// Then let another implementation do the same work, and show both (for `session`)
+    #[arg(long, value_name = "OTHER")]
+    beside: Option<Other>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Subject {
     /// HELLO decoding against bare JSON decoding
     Codec,
     /// HELLO/ACK exchanges against a bare line server
     Exchange,
-    /// Session frames against their bare cipher
+    /// Handshakes and frames against their bare cryptography
     Session,
     /// How fast a newcomer sees and is seen, against other implementations
     Discovery,
@@ -36,6 +36,7 @@ pub(crate) enum Subject {
     /// What a node with nothing to do costs
     Idle,
     /// All of these
+    #[default]
     All,
 }
 
@@ -49,15 +50,15 @@ impl Subject {
         Self::Idle,
     ];
 
-    /// The bench target, as package and name; none for what is measured right here.
-    const fn target(self) -> Option<(&'static str, &'static str)> {
+    fn measures(self) -> Vec<Measure> {
         match self {
-            Self::Codec => Some(("tazcom-proto", "codec")),
-            Self::Exchange => Some(("tazcom-net", "exchange")),
-            Self::Session => Some(("tazcom-session", "session")),
-            Self::Discovery => Some(("tazcom-tests", "discovery")),
-            Self::Idle => Some(("tazcom-tests", "idle")),
-            Self::Swarm | Self::All => None,
+            Self::Codec => vec![Measure::bench("tazcom-proto", "codec")],
+            Self::Exchange => vec![Measure::bench("tazcom-net", "exchange")],
+            Self::Session => vec![Measure::bench_with("__bench", "tazcom-session", "session")],
+            Self::Discovery => vec![Measure::bench("tazcom-tests", "discovery")],
+            Self::Swarm => vec![Measure::Swarm],
+            Self::Idle => vec![Measure::bench("tazcom-tests", "idle")],
+            Self::All => vec![],
         }
     }
 
@@ -86,6 +87,10 @@ const TRIES: u32 = 3;
 /// Runs the benches, prints all their verdicts together, and fails if one is on the wrong side of
 /// its bound, missing, or silent.
 pub(crate) fn run(args: &Args) -> Result<()> {
+    ensure!(
+        args.beside.is_none() || args.subject == Subject::Session,
+        "--beside goes with `session` alone: nothing else has its like there"
+    );
     let members = workspace::members()?;
     let cli = if args.subject.runs_nodes() {
         Some(workspace::release_cli()?)
@@ -97,45 +102,26 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     } else {
         &[args.subject]
     };
+    let mut said = String::new();
     let mut verdicts = Vec::new();
     let mut failures = Vec::new();
     for subject in subjects {
         let name = subject.name();
-        if let Some((package, bench)) = subject.target()
-            && !exists(&members, package, bench)
-        {
-            failures.push(format!("{name}: {package} has no bench `{bench}`"));
-            continue;
-        }
-        let measure = || match subject.target() {
-            None => measure_swarm(),
-            Some((package, bench)) => {
-                let mut command = workspace::cargo();
-                command.args(["bench", "--package", package, "--bench", bench]);
-                if let Some(cli) = &cli {
-                    command.env(workspace::CLI_VARIABLE, cli);
+        for measure in subject.measures() {
+            let outcome = measure
+                .check(&members)
+                .and_then(|()| measured(name, || measure.run(cli.as_deref())));
+            match outcome {
+                Ok((found, text)) => {
+                    verdicts.extend(found);
+                    said.push_str(&text);
                 }
-                shell::tee(&mut command).and_then(|said| verdict::read(&said))
+                Err(error) => failures.push(format!("{name}: {error:#}")),
             }
-        };
-        let good = |found: &Result<Vec<verdict::Verdict>>| {
-            found
-                .as_ref()
-                .is_ok_and(|found| !found.is_empty() && found.iter().all(verdict::Verdict::holds))
-        };
-        let mut measured = measure();
-        for _ in 1..TRIES {
-            if good(&measured) {
-                break;
-            }
-            println!("{name}: missed; measured again, in case the machine was busy");
-            measured = measure();
         }
-        match measured {
-            Ok(found) if found.is_empty() => failures.push(format!("{name}: printed no verdict")),
-            Ok(found) => verdicts.extend(found),
-            Err(error) => failures.push(format!("{name}: {error:#}")),
-        }
+    }
+    if let Some(other) = args.beside {
+        println!("\n{}", other.beside(&said)?);
     }
     println!("\n{}", verdict::table(&verdicts));
     let missed = verdicts.iter().filter(|verdict| !verdict.holds());
@@ -146,26 +132,22 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     Ok(())
 }
 
-fn exists(members: &Metadata, package: &str, bench: &str) -> bool {
-    members.packages.iter().any(|member| {
-        let targets = member.targets.iter();
-        let mut benches = targets.filter(|target| target.kind.contains(&TargetKind::Bench));
-        member.name.as_str() == package && benches.any(|target| target.name == bench)
-    })
-}
-
-fn measure_swarm() -> Result<Vec<Verdict>> {
-    let report = swarm::swarm(&swarm::Args::quiet(SWARM))?;
-    print!("{report}");
-    let failures = report.failures();
-    ensure!(
-        failures.is_empty(),
-        "a swarm of {SWARM} failed: {}",
-        failures.join("; ")
-    );
-    let Some(seconds) = report.complete_after_s() else {
-        bail!("a swarm of {SWARM} was never complete");
-    };
-    let line = format!("measure swarm-{SWARM}-complete {seconds:.3} s ceiling {SWARM_CEILING_S}");
-    verdict::read(&line)
+/// The verdicts of the first try at which all hold, else of the last; and all that was said then.
+fn measured(name: &str, mut run: impl FnMut() -> Result<String>) -> Result<(Vec<Verdict>, String)> {
+    let mut tried = 1;
+    loop {
+        let outcome = run().and_then(|said| {
+            let found = verdict::read(&said)?;
+            ensure!(!found.is_empty(), "printed no verdict");
+            Ok((found, said))
+        });
+        let good = outcome
+            .as_ref()
+            .is_ok_and(|(found, _)| found.iter().all(Verdict::holds));
+        if good || tried == TRIES {
+            return outcome;
+        }
+        println!("{name}: missed; measured again, in case the machine was busy");
+        tried += 1;
+    }
 }

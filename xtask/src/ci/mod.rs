@@ -82,11 +82,7 @@ const STEPS: &[Step] = &[
     Step {
         name: "bench",
         alone: "cargo xtask bench",
-        run: || {
-            bench::run(&bench::Args {
-                subject: bench::Subject::All,
-            })
-        },
+        run: || bench::run(&bench::Args::default()),
     },
     Step {
         name: "fuzz",

@@ -63,9 +63,16 @@ fn failure(handshake: &mut Handshake) -> Option<HandshakeError> {
 fn responder_hears(
     payload: impl FnOnce(&[u8; 32], &[u8; 32]) -> Vec<u8>,
 ) -> Result<NodeId, HandshakeError> {
+    responder_of(HONEST, payload)
+}
+
+fn responder_of(
+    node: u8,
+    payload: impl FnOnce(&[u8; 32], &[u8; 32]) -> Vec<u8>,
+) -> Result<NodeId, HandshakeError> {
     let (static_key, mut noise) = liar(Role::Initiator);
     let responder = Responder {
-        local: local(HONEST),
+        local: local(node),
         welcome: Welcome::default(),
     };
     let mut honest = responder.start(now(), &mut Seed(1).rng(2));
@@ -79,6 +86,32 @@ fn responder_hears(
     match honest.poll_output() {
         HandshakeOutput::Authenticated(peer) => Ok(peer),
         HandshakeOutput::Failed(error) => Err(error),
+        other => panic!("neither taken nor refused but {other:?}"),
+    }
+}
+
+/// As [`responder_of`], for an initiator that takes whoever answers with this message 2.
+fn initiator_of(
+    node: u8,
+    payload: impl FnOnce(&[u8; 32], &[u8; 32]) -> Vec<u8>,
+) -> Result<NodeId, HandshakeError> {
+    let (static_key, mut noise) = liar(Role::Responder);
+    let initiator = Initiator {
+        local: local(node),
+        expected: None,
+        caps: Caps::default(),
+    };
+    let mut honest = initiator.start(now(), &mut Seed(1).rng(2));
+    let call = sent(&mut honest);
+    read(&mut noise, 1, &call[PREAMBLE.len() + HEADER_LEN..]).unwrap();
+    let payload = payload(&transcript(&noise), static_key.public());
+    let answer = write(&mut noise, 2, &payload).unwrap();
+    honest.handle(now(), Input::Received(&framed(&[], &answer)));
+    if let Some(error) = failure(&mut honest) {
+        return Err(error);
+    }
+    match honest.poll_output() {
+        HandshakeOutput::Authenticated(peer) => Ok(peer),
         other => panic!("neither taken nor refused but {other:?}"),
     }
 }
@@ -133,25 +166,48 @@ fn a_signature_of_the_other_role_another_transcript_or_another_static_key_proves
     }
 }
 
+/// What an honest node proves to a liar that shakes hands with it under its own name: a payload in
+/// the clear, as only the other end of a handshake has it.
+fn proven_to_a_liar(role: Role) -> Vec<u8> {
+    let (static_key, mut noise) = liar(role.other());
+    match role {
+        Role::Responder => {
+            let responder = Responder {
+                local: local(HONEST),
+                welcome: Welcome::default(),
+            };
+            let mut honest = responder.start(now(), &mut Seed(3).rng(2));
+            let call = write(&mut noise, 1, &[]).unwrap();
+            honest.handle(now(), Input::Received(&framed(PREAMBLE, &call)));
+            read(&mut noise, 2, &sent(&mut honest)[HEADER_LEN..]).unwrap()
+        }
+        Role::Initiator => {
+            let id = key(LIAR).node_id();
+            let initiator = Initiator {
+                local: local(HONEST),
+                expected: Some(id),
+                caps: Caps::default(),
+            };
+            let mut honest = initiator.start(now(), &mut Seed(3).rng(2));
+            let call = sent(&mut honest);
+            read(&mut noise, 1, &call[PREAMBLE.len() + HEADER_LEN..]).unwrap();
+            let signed = signed_bytes(Role::Responder, &transcript(&noise), static_key.public());
+            let answer = write(&mut noise, 2, &proof(LIAR, id, &signed)).unwrap();
+            honest.handle(now(), Input::Received(&framed(&[], &answer)));
+            read(&mut noise, 3, &sent(&mut honest)[HEADER_LEN..]).unwrap()
+        }
+    }
+}
+
 #[test]
-fn a_proof_recorded_in_another_handshake_proves_nothing() {
-    let id = key(LIAR).node_id();
-    let mut recorded = Vec::new();
-    responder_hears(|transcript, static_key| {
-        let signed = signed_bytes(Role::Initiator, transcript, static_key);
-        recorded = proof(LIAR, id, &signed);
-        recorded.clone()
-    })
-    .unwrap();
-    // The responder's randomness is the same again, so change what it depends on.
-    let heard = responder_hears(|transcript, static_key| {
-        let mut other = *transcript;
-        other[0] ^= 1;
-        let signed = signed_bytes(Role::Initiator, &other, static_key);
-        assert_ne!(proof(LIAR, id, &signed), recorded);
-        proof(LIAR, id, &signed)
-    });
-    assert_eq!(heard, Err(MISMATCH));
+fn what_a_node_proved_to_one_peer_proves_nothing_to_another() {
+    for role in [Role::Initiator, Role::Responder] {
+        let recorded = proven_to_a_liar(role);
+        assert_eq!(recorded[..NodeId::LEN], *key(HONEST).node_id().as_bytes());
+        // The victim is a third node, to which the liar says that it is the honest one.
+        assert_eq!(responder_of(3, |_, _| recorded.clone()), Err(MISMATCH));
+        assert_eq!(initiator_of(3, |_, _| recorded.clone()), Err(MISMATCH));
+    }
 }
 
 #[test]
@@ -247,8 +303,8 @@ fn an_answer_that_proves_nothing_is_not_told_who_called() {
     }
 }
 
-#[test]
-fn seven_points_of_small_order_are_refused_before_message_2_leaves() {
+/// The seven points of small order of Curve25519 and its twist, as they can be written.
+fn small_order() -> [Vec<u8>; 7] {
     let prime_minus_one = [&[0xec][..], &[0xff; 30], &[0x7f]].concat();
     let prime = [&[0xed][..], &[0xff; 30], &[0x7f]].concat();
     let prime_and_one = [&[0xee][..], &[0xff; 30], &[0x7f]].concat();
@@ -264,7 +320,7 @@ fn seven_points_of_small_order_are_refused_before_message_2_leaves() {
         0x5b, 0x04, 0x44, 0x5c, 0xc4, 0x58, 0x1c, 0x8e, 0x86, 0xd8, 0x22, 0x4e, 0xdd, 0xd0, 0x9f,
         0x11, 0x57,
     ];
-    let points = [
+    [
         zero,
         one,
         order_8.to_vec(),
@@ -272,14 +328,40 @@ fn seven_points_of_small_order_are_refused_before_message_2_leaves() {
         prime_minus_one,
         prime,
         prime_and_one,
-    ];
-    for point in points {
+    ]
+}
+
+#[test]
+fn seven_points_of_small_order_are_refused_before_message_2_leaves() {
+    for point in small_order() {
         let responder = Responder {
             local: local(HONEST),
             welcome: Welcome::default(),
         };
         let mut honest = responder.start(now(), &mut Seed(1).rng(2));
         honest.handle(now(), Input::Received(&framed(PREAMBLE, &point)));
+        let small = HandshakeError::SmallOrder { message: 2 };
+        assert_eq!(
+            honest.poll_output(),
+            HandshakeOutput::Failed(small),
+            "{point:02x?}"
+        );
+    }
+}
+
+#[test]
+fn the_same_seven_in_an_answer_are_refused_before_message_3_leaves() {
+    for point in small_order() {
+        let initiator = Initiator {
+            local: local(HONEST),
+            expected: None,
+            caps: Caps::default(),
+        };
+        let mut honest = initiator.start(now(), &mut Seed(1).rng(2));
+        sent(&mut honest);
+        let mut answer = point.clone();
+        answer.resize(MESSAGE_2_LEN, 0x5a);
+        honest.handle(now(), Input::Received(&framed(&[], &answer)));
         let small = HandshakeError::SmallOrder { message: 2 };
         assert_eq!(
             honest.poll_output(),

@@ -1,0 +1,108 @@
+//! The ways to come by a measure: a bench of a member, or a swarm ordered from here. Each gives
+//! what it said, verdicts among it.
+
+use std::path::Path;
+
+use anyhow::{Result, bail, ensure};
+use cargo_metadata::{Metadata, TargetKind};
+
+use crate::{shell, swarm, workspace};
+
+/// A swarm of this size ...
+const SWARM: u16 = 50;
+
+/// ... is complete so many seconds after the start of its last node, on two cores.
+const SWARM_CEILING_S: f64 = 5.0;
+
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Measure {
+    Bench(Bench),
+    Swarm,
+}
+
+/// A bench as cargo knows it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Bench {
+    package: &'static str,
+    name: &'static str,
+    /// What of its package it needs beyond the default.
+    feature: Option<&'static str>,
+}
+
+impl Measure {
+    pub(super) const fn bench(package: &'static str, name: &'static str) -> Self {
+        Self::Bench(Bench {
+            package,
+            name,
+            feature: None,
+        })
+    }
+
+    pub(super) const fn bench_with(
+        feature: &'static str,
+        package: &'static str,
+        name: &'static str,
+    ) -> Self {
+        Self::Bench(Bench {
+            package,
+            name,
+            feature: Some(feature),
+        })
+    }
+
+    /// What the measure cannot do without.
+    pub(super) fn check(self, members: &Metadata) -> Result<()> {
+        if let Self::Bench(bench) = self {
+            let Bench { package, name, .. } = bench;
+            ensure!(bench.is_among(members), "{package} has no bench `{name}`");
+        }
+        Ok(())
+    }
+
+    /// Measures, showing what is said as it is said.
+    pub(super) fn run(self, cli: Option<&Path>) -> Result<String> {
+        match self {
+            Self::Bench(bench) => bench.run(cli),
+            Self::Swarm => swarm_of_many(),
+        }
+    }
+}
+
+impl Bench {
+    fn is_among(self, members: &Metadata) -> bool {
+        members.packages.iter().any(|member| {
+            let targets = member.targets.iter();
+            let mut benches = targets.filter(|target| target.kind.contains(&TargetKind::Bench));
+            member.name.as_str() == self.package && benches.any(|target| target.name == self.name)
+        })
+    }
+
+    fn run(self, cli: Option<&Path>) -> Result<String> {
+        let mut command = workspace::cargo();
+        command.args(["bench", "--package", self.package, "--bench", self.name]);
+        if let Some(feature) = self.feature {
+            command.args(["--features", feature]);
+        }
+        if let Some(cli) = cli {
+            command.env(workspace::CLI_VARIABLE, cli);
+        }
+        shell::tee(&mut command)
+    }
+}
+
+fn swarm_of_many() -> Result<String> {
+    let report = swarm::swarm(&swarm::Args::quiet(SWARM))?;
+    print!("{report}");
+    let failures = report.failures();
+    ensure!(
+        failures.is_empty(),
+        "a swarm of {SWARM} failed: {}",
+        failures.join("; ")
+    );
+    let Some(seconds) = report.complete_after_s() else {
+        bail!("a swarm of {SWARM} was never complete");
+    };
+    Ok(format!(
+        "measure swarm-{SWARM}-complete {seconds:.3} s ceiling {SWARM_CEILING_S}\n"
+    ))
+}
