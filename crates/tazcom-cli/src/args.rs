@@ -10,7 +10,7 @@ use clap::{ArgAction, ArgMatches, Args, CommandFactory, FromArgMatches, Parser, 
 use clap_complete::Shell;
 use tazcom_discovery::{InterfaceFilter, InterfaceSelector};
 
-use crate::config_file::{DiscoveryChoice, LogLevel, PeerAddress, selector};
+use crate::config_file::{self, DiscoveryChoice, LogLevel, PeerAddress, selector};
 use crate::{environment, exit_code};
 
 /// Find the people on your network, with no server and no internet.
@@ -80,6 +80,9 @@ pub(crate) struct RunArgs {
         value_delimiter = ','
     )]
     pub(crate) peer: Vec<PeerAddress>,
+    /// What to call itself, at most 32 bytes; peers that have proven who they are see it
+    #[arg(long, env = "TAZCOM_NAME", value_parser = config_file::name)]
+    pub(crate) name: Option<String>,
     /// How to find others [default: native]
     #[arg(long, value_name = "HOW", env = "TAZCOM_DISCOVERY", value_enum)]
     pub(crate) discovery: Option<DiscoveryChoice>,

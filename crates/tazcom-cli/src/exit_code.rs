@@ -52,7 +52,7 @@ Exit codes:
   130  interrupted before it was done
 
 An option whose help shows [env: NAME] can be given in the environment too; interface, port, peer,
-discovery and log also in config.toml in the data directory. A flag wins over the environment, the
+name, discovery and log also in config.toml in the data directory. A flag wins over the environment, the
 environment over the file. A variable that is empty counts as not set.";
 
 /// An error that ends the program, and with which code.

@@ -33,6 +33,8 @@ struct Settings {
     interfaces: InterfaceFilter,
     port: u16,
     peers: Vec<PeerAddress>,
+    /// Empty for none.
+    name: String,
     backend: Backend,
 }
 
@@ -46,6 +48,7 @@ impl Settings {
             } else {
                 args.peer
             },
+            name: args.name.or(file.name).unwrap_or_default(),
             backend: args
                 .discovery
                 .or(file.discovery)
@@ -96,6 +99,7 @@ async fn run(key: SecretKey, settings: Settings, output: Output) -> Result<Exit,
     let builder = Node::builder(key)
         .interfaces(settings.interfaces)
         .port(settings.port)
+        .name(settings.name)
         .discovery(settings.backend);
     let node = peers
         .into_iter()

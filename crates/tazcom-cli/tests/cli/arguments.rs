@@ -29,6 +29,8 @@ fn wrong_usage_ends_with_2() {
         (&["run", "--peer", ""], "HOST:PORT"),
         (&["run", "--port", ""], "--port"),
         (&["run", "--discovery", ""], "--discovery"),
+        (&["run", "--name", ""], "1 to 32 bytes"),
+        (&["run", "--name", "a\tb"], "control characters"),
     ] {
         finish(tazcom(home.path()).args(arguments)).fails(2, &[part]);
     }
@@ -47,7 +49,7 @@ fn help_names_the_exit_codes_and_the_verbs() {
     }
 }
 
-const VARIABLES: [&str; 9] = [
+const VARIABLES: [&str; 10] = [
     "TAZCOM_DATA_DIR",
     "TAZCOM_JSON",
     "TAZCOM_LOG",
@@ -55,6 +57,7 @@ const VARIABLES: [&str; 9] = [
     "TAZCOM_INTERFACE",
     "TAZCOM_PORT",
     "TAZCOM_PEER",
+    "TAZCOM_NAME",
     "TAZCOM_DISCOVERY",
     "TAZCOM_TIMEOUT",
 ];
@@ -86,6 +89,7 @@ fn a_bad_value_of_a_variable_is_put_down_to_the_variable() {
         ("TAZCOM_LOG", "loud"),
         ("TAZCOM_JSON", "perhaps"),
         ("TAZCOM_INTERFACE", "lo,"),
+        ("TAZCOM_NAME", "a\nb"),
     ] {
         let mut command = tazcom(home.path());
         let finished = finish(command.arg("run").env(name, value));

@@ -47,12 +47,14 @@ fn each_of_two_nodes_greets_and_is_acknowledged() {
 fn a_peer_given_by_hand_is_greeted_without_discovery() {
     let home = tempfile::tempdir().unwrap();
     let a = Node::ephemeral(home.path(), &["--discovery", "none"]);
-    let (_, a_addr) = a.started();
+    let (a_id, a_addr) = a.started();
     let b = Node::ephemeral(home.path(), &["--discovery", "none", "--peer", &a_addr]);
     let (b_id, _) = b.started();
 
     assert_eq!(b.event("hello_sent")["addr"], *a_addr);
-    assert_eq!(b.event("ack_received")["id"], Value::Null);
+    let ack = b.event("ack_received");
+    assert_eq!(ack["id"], *a_id);
+    assert_eq!(ack["verified"], true);
     assert_eq!(a.event("hello_received")["from"], *b_id);
     a.logged("Message from ('127.0.0.1', ");
 }
