@@ -4,16 +4,19 @@
 //! added.
 
 use std::net::{IpAddr, SocketAddr};
-use std::time::Duration;
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use tazcom_discovery::{Interface, Peer};
 use tazcom_identity::NodeId;
 use tazcom_node::Event;
 
+use crate::ping::{Round, RoundTrips, milliseconds};
+
+mod listed;
 mod warning;
 
+pub(crate) use listed::{Listed, Standing};
 pub(crate) use warning::WarningRecord;
 
 /// Something to tell, without its time.
@@ -66,12 +69,41 @@ pub(crate) enum Record<'a> {
     /// The node has ended.
     Stopped,
     /// One peer of a list.
-    Peer {
-        #[serde(flatten)]
-        peer: PeerRecord,
-        /// Whether it is the node of this data directory.
-        own: bool,
-        age_ms: u64,
+    Peer(Box<Listed>),
+    /// A ping was answered.
+    Pong {
+        id: NodeId,
+        addr: SocketAddr,
+        seq: u32,
+        rtt_ms: f64,
+    },
+    /// A ping was not.
+    PingUnanswered {
+        id: NodeId,
+        addr: SocketAddr,
+        seq: u32,
+        reason: String,
+    },
+    /// What a row of pings came to; no times when none was answered.
+    PingSummary {
+        id: Option<NodeId>,
+        addr: Option<SocketAddr>,
+        sent: usize,
+        answered: usize,
+        min_ms: Option<f64>,
+        median_ms: Option<f64>,
+        p95_ms: Option<f64>,
+        max_ms: Option<f64>,
+    },
+    /// All that was asked for through the control socket has been told.
+    Done,
+    /// What was asked for through the control socket cannot be had.
+    Error {
+        kind: &'static str,
+        message: String,
+        /// Of whom one is to be named, where several are meant.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        candidates: Vec<NodeId>,
     },
     /// Whose data directory this is.
     Id {
@@ -81,7 +113,7 @@ pub(crate) enum Record<'a> {
 }
 
 /// A peer and where it is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct PeerRecord {
     pub(crate) id: NodeId,
     /// Where to dial it first.
@@ -155,12 +187,37 @@ impl<'a> Record<'a> {
         })
     }
 
-    /// The record of one peer of a list.
-    pub(crate) fn peer(peer: &'a Peer, age: Duration, own: Option<NodeId>) -> Self {
-        Self::Peer {
-            peer: PeerRecord::of(peer),
-            own: own == Some(peer.id),
-            age_ms: u64::try_from(age.as_millis()).unwrap_or(u64::MAX),
+    /// The record of a ping and what came of it.
+    pub(crate) fn round(round: &Round) -> Self {
+        let Round { id, addr, seq, .. } = *round;
+        match &round.outcome {
+            Ok(rtt) => Self::Pong {
+                id,
+                addr,
+                seq,
+                rtt_ms: milliseconds(*rtt),
+            },
+            Err(reason) => Self::PingUnanswered {
+                id,
+                addr,
+                seq,
+                reason: reason.clone(),
+            },
+        }
+    }
+
+    /// The record of what a row of pings came to; to whom, if it came to any.
+    pub(crate) fn summary(to: Option<(NodeId, SocketAddr)>, trips: &RoundTrips) -> Self {
+        let spread = trips.spread();
+        Self::PingSummary {
+            id: to.map(|(id, _)| id),
+            addr: to.map(|(_, addr)| addr),
+            sent: trips.sent(),
+            answered: trips.answered(),
+            min_ms: spread.map(|spread| milliseconds(spread.min)),
+            median_ms: spread.map(|spread| milliseconds(spread.median)),
+            p95_ms: spread.map(|spread| milliseconds(spread.p95)),
+            max_ms: spread.map(|spread| milliseconds(spread.max)),
         }
     }
 
@@ -205,11 +262,6 @@ impl<'a> InterfaceRecord<'a> {
     fn all(interfaces: &'a [Interface]) -> Vec<Self> {
         interfaces.iter().map(Self::of).collect()
     }
-}
-
-/// In milliseconds, to the microsecond: that is what a clock and a socket are good for.
-fn milliseconds(time: Duration) -> f64 {
-    (time.as_secs_f64() * 1e6).round() / 1e3
 }
 
 #[cfg(test)]

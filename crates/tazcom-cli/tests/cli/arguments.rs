@@ -31,6 +31,10 @@ fn wrong_usage_ends_with_2() {
         (&["run", "--discovery", ""], "--discovery"),
         (&["run", "--name", ""], "1 to 32 bytes"),
         (&["run", "--name", "a\tb"], "control characters"),
+        (&["ping"], "PEER"),
+        (&["ping", "AQE"], "first 4 characters"),
+        (&["ping", "AQEB", "--count", "0"], "--count"),
+        (&["ping", "AQEB", "--interval", "0.001"], "0.01"),
     ] {
         finish(tazcom(home.path()).args(arguments)).fails(2, &[part]);
     }
@@ -41,7 +45,7 @@ fn help_names_the_exit_codes_and_the_verbs() {
     let home = tempfile::tempdir().unwrap();
     let help = finish(tazcom(home.path()).arg("--help"));
     help.fails(0, &[]);
-    for part in ["Exit codes", "130", "run", "peers", "TAZCOM_"] {
+    for part in ["Exit codes", "130", "run", "peers", "ping", "TAZCOM_"] {
         assert!(help.stdout().contains(part), "{part} is not in the help");
     }
     for part in ["talk", "queued", "being seen"] {
@@ -207,6 +211,8 @@ fn there_is_a_manual_page() {
     for part in [
         ".TH tazcom-cli",
         "peers",
+        "PING",
+        "[\\fB\\-\\-count\\fR \\fIN\\fR]",
         "data\\-dir",
         "Exit codes",
         "\\-\\-discovery",

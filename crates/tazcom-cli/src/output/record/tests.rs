@@ -1,5 +1,7 @@
 //! The names programs rely on.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use tazcom_discovery::LostReason;
 use tazcom_node::Warning;
@@ -121,5 +123,21 @@ fn warnings_of_sessions_have_kinds() {
         assert_eq!(record["kind"], kind);
         assert_eq!(record["id"], id.to_string());
         assert_eq!(record["addr"], of.to_string());
+    }
+}
+
+#[test]
+fn a_row_of_pings_is_told_with_its_times_or_without() {
+    let mut trips = RoundTrips::default();
+    let summary = |trips: &RoundTrips| fields(&Record::summary(Some((id(), addr())), trips));
+    trips.add(None);
+    let none = summary(&trips);
+    assert_eq!((&none["sent"], &none["answered"]), (&json!(1), &json!(0)));
+    assert_eq!(none["p95_ms"], Value::Null);
+    trips.add(Some(Duration::from_micros(210)));
+    let one = summary(&trips);
+    assert_eq!((&one["sent"], &one["answered"]), (&json!(2), &json!(1)));
+    for field in ["min_ms", "median_ms", "p95_ms", "max_ms"] {
+        assert_eq!(one[field], 0.21, "{field}");
     }
 }

@@ -132,6 +132,20 @@ impl<'a> WarningRecord<'a> {
         }
     }
 
+    /// A warning of the command line itself: others cannot ask this node.
+    pub(crate) fn control_unavailable(message: String) -> Self {
+        Self {
+            kind: "control_unavailable",
+            message,
+            ..Self::default()
+        }
+    }
+
+    /// What it says, to people.
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
     /// A warning of the command line itself: a name has no address.
     pub(crate) fn unresolved(message: String) -> Self {
         Self {
