@@ -30,6 +30,11 @@ pub fn responder_id() -> NodeId {
     LOCALS[1].identity.node_id()
 }
 
+/// The responder's key, for what takes it as its own.
+pub fn responder_identity() -> SecretKey {
+    SecretKey::from_seed([2; 32])
+}
+
 /// Whether the cryptography is real.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Crypto {

@@ -9,10 +9,11 @@
 use std::error::Error;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use tazcom_identity::NodeId;
+use tazcom_identity::{NodeId, SecretKey};
 use tazcom_net::{Config, Endpoint};
 use tazcom_proto::Hello;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
@@ -46,7 +47,8 @@ async fn compare() -> Outcome<ExitCode> {
         listen,
         ..Config::bench()
     };
-    let (endpoint, mut events) = Endpoint::bind(NodeId::from_bytes([1; 32]), config).await?;
+    let (endpoint, mut events) =
+        Endpoint::bind(Arc::new(SecretKey::from_seed([1; 32])), config).await?;
     let ours = *endpoint
         .local_addrs()
         .first()

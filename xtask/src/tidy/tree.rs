@@ -5,8 +5,8 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
-/// Not ours, or made by a program.
-const SKIPPED_DIRECTORIES: [&str; 5] = [".git", "target", "artifacts", "corpus", "node_modules"];
+/// Not ours, or made by a program. `.git` is a file in a linked work tree.
+const SKIPPED: [&str; 5] = [".git", "target", "artifacts", "corpus", "node_modules"];
 
 /// A text file and where it is.
 #[derive(Clone, Debug)]
@@ -54,9 +54,10 @@ fn descend(directory: &Path, prefix: &str, files: &mut Vec<SourceFile>) -> Resul
         let name = entry.file_name().to_string_lossy().into_owned();
         let path = format!("{prefix}{name}");
         let kind = entry.file_type().with_context(|| path.clone())?;
-        if kind.is_dir() && !SKIPPED_DIRECTORIES.contains(&name.as_str()) {
+        if kind.is_dir() && !SKIPPED.contains(&name.as_str()) {
             descend(&entry.path(), &format!("{path}/"), files)?;
         } else if kind.is_file()
+            && !SKIPPED.contains(&name.as_str())
             && let Ok(text) =
                 String::from_utf8(fs::read(entry.path()).with_context(|| path.clone())?)
         {

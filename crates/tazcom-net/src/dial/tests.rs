@@ -51,7 +51,11 @@ fn sighting(n: u16, addrs: &[&str], announced_by: Option<IpAddr>) -> Sighting {
             source: announced_by,
         })
         .collect();
-    Sighting { id: id(n), addrs }
+    Sighting {
+        id: id(n),
+        addrs,
+        sessions: true,
+    }
 }
 
 const LAN: &str = "10.0.0.99";

@@ -7,14 +7,15 @@ use std::task::Poll;
 use std::time::Duration;
 
 use rand_core::SeedableRng;
-use tazcom_proto::Hello;
+use tazcom_identity::{NodeId, SecretKey};
+use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 use super::*;
-use crate::client::{self, Caller};
 use crate::dial::{SeenAddr, Sighting};
-use crate::outbox;
+use crate::transport::Tcp;
+use crate::{client, outbox};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -29,27 +30,27 @@ async fn what_ends_as_it_is_aborted_begins_nothing_more() {
     config.deadlines.exchange = PATIENCE * 100;
     // Which of the two is seen first is drawn anew each time.
     for seed in 0..20 {
-        let our_id = NodeId::from_bytes([1; 32]);
         let (outbox, _events) = outbox::channel(16);
-        let listeners: Arc<[SocketAddr]> = Arc::new([]);
-        let rng = ChaCha8Rng::seed_from_u64(seed);
-        let mut driver = Driver::new(
-            our_id,
-            &config,
-            Vec::new(),
-            Arc::clone(&listeners),
+        let identity = Arc::new(SecretKey::from_seed([1; 32]));
+        let own = Own::new(now(), identity, &config).expect("randomness");
+        let beginning = Beginning {
+            own: Arc::new(own),
+            transport: Tcp,
+            listeners: Vec::new(),
+            local_addrs: Arc::new([]),
             outbox,
-            rng,
-        );
-        let dial = planned(&mut driver, addr);
-        let caller = Caller {
-            hello: Hello { from: our_id }.encode(),
-            deadlines: config.deadlines,
-            listeners,
+            directory: Directory::default(),
+            readers: Readers::default(),
+            rng: ChaCha8Rng::seed_from_u64(seed),
         };
-        let said = client::say_hello(addr, caller).await;
+        let mut driver = Driver::new(&config, beginning);
+        let dial = planned(&mut driver, addr);
+        let caller = driver.outbound.caller();
+        let hello = caller.hello.clone();
+        let connected = client::connect(addr, caller).await.expect("a listener");
+        let said = client::say_hello(connected, hello).await;
         let (release, released) = oneshot::channel::<()>();
-        driver.children.spawn(Job::SayHello(dial.dial), async move {
+        driver.children.spawn(Job::Dial(dial.dial), async move {
             let _ = released.await;
             Outcome::Said(dial, said)
         });
@@ -68,13 +69,14 @@ async fn what_ends_as_it_is_aborted_begins_nothing_more() {
 }
 
 /// A dial the planner knows of, without a task.
-fn planned(driver: &mut Driver, addr: SocketAddr) -> Dial {
+fn planned(driver: &mut Driver<Tcp>, addr: SocketAddr) -> Dial {
     let seen = Sighting {
         id: NodeId::from_bytes([2; 32]),
         addrs: vec![SeenAddr {
             addr,
             source: Some(addr.ip()),
         }],
+        sessions: false,
     };
     driver
         .outbound

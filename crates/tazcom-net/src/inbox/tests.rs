@@ -17,6 +17,7 @@ fn sighting(n: usize) -> Sighting {
     Sighting {
         id: id(n),
         addrs: Vec::new(),
+        sessions: true,
     }
 }
 

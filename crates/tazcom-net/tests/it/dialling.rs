@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use tazcom_net::{Config, DialFailure, Event, SeenAddr, Sighting};
+use tazcom_net::{Config, DialFailure, Event, HandshakeError, SeenAddr, Sighting};
 use tazcom_proto::PeerText;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
@@ -17,6 +17,31 @@ use crate::lab::{Node, SHORT, closed_port, id, impatient, loopback};
 const NO_ANSWER: DialFailure = DialFailure::NoAnswer {
     within: SHORT.exchange,
 };
+
+/// A peer that knows no sessions: it takes the preamble for a line, and after the line of a greeting
+/// it does as it likes.
+async fn plain_server<F>(behave: impl Fn(TcpStream) -> F + Send + 'static) -> SocketAddr
+where
+    F: Future<Output = ()> + Send,
+{
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+        .await
+        .expect("a free port");
+    let addr = listener.local_addr().expect("a bound address");
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let mut stream = BufReader::new(stream);
+            let mut line = Vec::new();
+            let read = stream.read_until(b'\n', &mut line).await;
+            match (read, line.first()) {
+                (Ok(_), Some(b'{')) => behave(stream.into_inner()).await,
+                (Ok(_), Some(_)) => drop(stream.write_all(b"ACK\n").await),
+                _ => {}
+            }
+        }
+    });
+    addr
+}
 
 /// A server that reads one line and then does as it likes.
 async fn server<F>(behave: impl Fn(TcpStream) -> F + Send + 'static) -> SocketAddr
@@ -44,19 +69,33 @@ async fn first_failure(node: &mut Node) -> Event {
         .await
 }
 
+/// Whatever a peer answers to a plain greeting.
 async fn answer_is_told_as(answer: &'static [u8], expected: DialFailure) {
-    let mut node = Node::start(1).await;
+    let addr = plain_server(move |mut stream| async move {
+        let _ = stream.write_all(answer).await;
+    })
+    .await;
+    dial_fails(addr, expected).await;
+}
+
+/// Whatever it answers to a call for a session.
+async fn answer_to_a_call_is_told_as(answer: &'static [u8], expected: DialFailure) {
     let addr = server(move |mut stream| async move {
         let _ = stream.write_all(answer).await;
     })
     .await;
+    dial_fails(addr, expected).await;
+}
+
+async fn dial_fails(addr: SocketAddr, reason: DialFailure) {
+    let mut node = Node::start(1).await;
     node.meet(id(2), addr);
     assert_eq!(
         first_failure(&mut node).await,
         Event::DialFailed {
             id: Some(id(2)),
             addr,
-            reason: expected
+            reason
         }
     );
 }
@@ -78,14 +117,18 @@ async fn a_refused_dial_is_told_and_retried_until_somebody_listens() {
         .set_nonblocking(true)
         .expect("a socket can be made non-blocking");
     let listener = TcpListener::from_std(socket.into()).expect("a listener");
-    node.until(|event| matches!(event, Event::HelloSent { .. }).then_some(()))
-        .await;
-    let (mut stream, _) = listener.accept().await.expect("a connection");
-    stream
-        .write_all(b"ACK\n")
-        .await
-        .expect("the answer is written");
-    assert!(matches!(node.next().await, Event::AckReceived { id: Some(who), .. } if who == id(2)));
+    // Once for the call, once for the greeting in plain.
+    for _ in 0..2 {
+        let (mut stream, _) = listener.accept().await.expect("a connection");
+        stream
+            .write_all(b"ACK\n")
+            .await
+            .expect("the answer is written");
+    }
+    node.until(|event| {
+        matches!(event, Event::AckReceived { id: Some(who), .. } if who == id(2)).then_some(())
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -97,13 +140,6 @@ async fn a_peer_that_never_answers_is_told_apart_from_one_that_cannot_be_reached
         .expect("a free port");
     let addr = silent.local_addr().expect("a bound address");
     node.meet(id(2), addr);
-    assert_eq!(
-        node.next().await,
-        Event::HelloSent {
-            id: Some(id(2)),
-            addr
-        }
-    );
     assert_eq!(
         node.next().await,
         Event::DialFailed {
@@ -132,7 +168,7 @@ async fn a_peer_that_cannot_be_connected_to_times_out() {
 #[tokio::test]
 async fn an_answer_that_drips_is_none() {
     let mut node = Node::with(1, impatient()).await;
-    let addr = server(|mut stream| async move {
+    let addr = plain_server(|mut stream| async move {
         let mut tick = interval(Duration::from_millis(50));
         while stream.write_all(b"A").await.is_ok() {
             tick.tick().await;
@@ -153,6 +189,47 @@ async fn an_answer_that_drips_is_none() {
 #[tokio::test]
 async fn a_closed_connection_is_no_answer() {
     answer_is_told_as(b"", DialFailure::Closed).await;
+    answer_to_a_call_is_told_as(b"", DialFailure::Closed).await;
+}
+
+#[tokio::test]
+async fn whatever_answers_a_call_is_told_by_what_it_said() {
+    for said in [
+        "HTTP/1.1 400 Bad Request\r\n",
+        "SSH-2.0-OpenSSH_9.6\r\n",
+        "ERROR\n",
+        "A",
+        "ACK",
+    ] {
+        let text = PeerText::new(said);
+        answer_to_a_call_is_told_as(said.as_bytes(), DialFailure::UnexpectedAnswer(text)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_message_of_a_handshake_that_is_none_is_told() {
+    let answer = Box::leak([&[0x00, 0xC0][..], &[7; 192]].concat().into_boxed_slice());
+    let error = HandshakeError::Unauthentic { message: 2 };
+    answer_to_a_call_is_told_as(answer, DialFailure::Handshake(error)).await;
+}
+
+#[tokio::test]
+async fn whoever_answers_in_the_name_of_another_is_told_apart() {
+    let bob = Node::start(2).await;
+    let error = HandshakeError::OtherPeer {
+        expected: id(3),
+        found: id(2),
+    };
+    let mut ana = Node::start(1).await;
+    ana.meet(id(3), bob.addr());
+    let reason = DialFailure::Handshake(error);
+    let (id, addr) = (Some(id(3)), bob.addr());
+    assert_eq!(ana.next().await, Event::DialFailed { id, addr, reason });
+    let heard = bob.rest().await;
+    assert!(
+        matches!(heard[..], [] | [Event::HandshakeFailed { .. }]),
+        "{heard:?}"
+    );
 }
 
 #[tokio::test]
@@ -208,17 +285,18 @@ async fn an_answer_without_end_is_not_read_to_its_end() {
 async fn an_address_given_by_hand_is_greeted_without_knowing_who_is_there() {
     let (mut ana, bob) = (Node::start(1).await, Node::start(2).await);
     ana.endpoint.greet(bob.addr());
-    assert_eq!(
-        ana.next().await,
-        Event::HelloSent {
-            id: None,
-            addr: bob.addr()
-        }
-    );
-    assert!(matches!(
-        ana.next().await,
-        Event::AckReceived { id: None, .. }
-    ));
+    let (id, addr) = (bob.id, bob.addr());
+    let up = Event::SessionUp {
+        id,
+        addr,
+        name: None,
+    };
+    assert_eq!(ana.next().await, up);
+    ana.until(|event| {
+        matches!(event, Event::AckReceived { id: Some(who), verified: true, .. } if who == id)
+            .then_some(())
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -246,11 +324,15 @@ async fn a_record_from_the_lan_does_not_aim_the_node_at_its_own_host() {
     ana.endpoint.peer_seen(Sighting {
         id: id(3),
         addrs: vec![forged],
+        sessions: true,
     });
     ana.meet(bob.id, bob.addr());
     ana.until(|event| matches!(event, Event::AckReceived { .. }).then_some(()))
         .await;
-    assert_eq!(ana.rest().await, []);
+    let rest = ana.rest().await;
+    let failed =
+        |event: &Event| matches!(event, Event::DialFailed { .. } | Event::DialRefused { .. });
+    assert!(!rest.iter().any(failed), "{rest:?}");
     let knock = tokio::time::timeout(Duration::ZERO, private.accept()).await;
     assert!(knock.is_err(), "{knock:?}");
 }
@@ -283,23 +365,43 @@ async fn an_address_that_turns_out_to_be_our_own_is_told_and_not_greeted() {
 }
 
 #[tokio::test]
-async fn a_peer_is_greeted_again_at_its_new_port() {
-    let (mut ana, bob, bob_again) = (
-        Node::start(1).await,
-        Node::start(2).await,
-        Node::start(2).await,
-    );
-    for addr in [bob.addr(), bob_again.addr()] {
-        ana.meet(bob.id, addr);
-        assert_eq!(
+async fn a_peer_that_was_restarted_is_greeted_again_at_its_new_port() {
+    let mut ana = Node::start(1).await;
+    for _ in 0..2 {
+        let bob = Node::start(2).await;
+        let id = bob.id;
+        ana.meet(id, bob.addr());
+        ana.until(|event| {
+            matches!(event, Event::AckReceived { id: Some(who), verified: true, .. } if who == id)
+                .then_some(())
+        })
+        .await;
+        bob.rest().await;
+        ana.until(|event| {
+            matches!(event, Event::SessionDown { id: who, .. } if who == id).then_some(())
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn a_plain_peer_is_greeted_again_at_its_new_port() {
+    let mut ana = Node::start(1).await;
+    let answer = |mut stream: TcpStream| async move {
+        let _ = stream.write_all(b"ACK\n").await;
+    };
+    let (before, after) = (plain_server(answer).await, plain_server(answer).await);
+    for addr in [before, after] {
+        let id = Some(id(2));
+        ana.meet(id.expect("it has one"), addr);
+        assert_eq!(ana.next().await, Event::HelloSent { id, addr });
+        assert!(matches!(
             ana.next().await,
-            Event::HelloSent {
-                id: Some(bob.id),
-                addr
+            Event::AckReceived {
+                verified: false,
+                ..
             }
-        );
-        assert!(matches!(ana.next().await, Event::AckReceived { .. }));
-        ana.meet(bob.id, addr);
+        ));
     }
     assert_eq!(ana.rest().await, []);
 }

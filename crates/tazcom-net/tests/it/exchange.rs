@@ -3,32 +3,130 @@
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use tazcom_net::{Config, Event};
+use bytes::Bytes;
+use tazcom_net::{Config, Event, PayloadKind, PingError, Role, SendError};
 use tokio::io::AsyncWriteExt;
+use tokio::task::JoinSet;
+use tokio::time::timeout;
 
-use crate::lab::{Node, connect, hello, hello_of_length, id, loopback, read_to_close, say};
+use crate::lab::{
+    Node, PATIENCE, connect, hello, hello_of_length, id, loopback, read_to_close, say,
+};
 
 #[tokio::test]
-async fn two_nodes_that_see_each_other_greet_each_other() {
+async fn two_nodes_that_see_each_other_greet_each_other_in_one_session() {
     let (mut ana, mut bob) = (Node::start(1).await, Node::start(2).await);
     ana.meet(bob.id, bob.addr());
-    let (sent, acked) = (ana.next().await, ana.next().await);
-    assert_eq!(
-        sent,
-        Event::HelloSent {
-            id: Some(bob.id),
-            addr: bob.addr()
-        }
-    );
-    assert!(
-        matches!(acked, Event::AckReceived { id, addr, .. } if id == Some(bob.id) && addr == bob.addr())
-    );
-    assert!(matches!(bob.next().await, Event::HelloReceived { from, .. } if from == ana.id));
-
     bob.meet(ana.id, ana.addr());
-    bob.until(|event| matches!(event, Event::AckReceived { .. }).then_some(()))
+    let mut ends = Vec::new();
+    for (node, peer) in [(&mut ana, id(2)), (&mut bob, id(1))] {
+        let addr = match node.next().await {
+            Event::SessionUp { id, addr, name } => {
+                assert_eq!((id, name), (peer, None));
+                addr
+            }
+            event => panic!("{event:?}"),
+        };
+        let sent = Event::HelloSent {
+            id: Some(peer),
+            addr,
+        };
+        assert_eq!(node.next().await, sent);
+        let (mut acked, mut greeted) = (false, false);
+        while !(acked && greeted) {
+            match node.next().await {
+                Event::AckReceived { id, verified, .. } => {
+                    assert_eq!((id, verified), (Some(peer), true));
+                    acked = true;
+                }
+                Event::HelloReceived {
+                    from,
+                    text,
+                    verified,
+                    ..
+                } => {
+                    let line = format!(r#"{{"type":"HELLO","from":"{peer}"}}"#);
+                    assert_eq!((from, text.as_str(), verified), (peer, &*line, true));
+                    greeted = true;
+                }
+                event => panic!("{event:?}"),
+            }
+        }
+        ends.push(node.endpoint.sessions());
+    }
+    let [one, other] = ends.try_into().expect("there are two");
+    assert_eq!((one.len(), other.len()), (1, 1));
+    assert_eq!(one[0].binding, other[0].binding);
+    assert_eq!(one[0].addr, bob.addr());
+    assert_eq!(
+        (one[0].role, other[0].role),
+        (Role::Initiator, Role::Responder)
+    );
+}
+
+#[tokio::test]
+async fn names_are_told_to_those_who_have_proven_who_they_are() {
+    let named = |name: &str| Config {
+        name: name.to_owned(),
+        ..loopback()
+    };
+    let mut ana = Node::with(1, named("ana")).await;
+    let mut bob = Node::with(2, named("bob")).await;
+    ana.meet(bob.id, bob.addr());
+    for (node, expected) in [(&mut ana, "bob"), (&mut bob, "ana")] {
+        match node.next().await {
+            Event::SessionUp { name, .. } => {
+                assert_eq!(name.expect("it has one").as_str(), expected);
+            }
+            event => panic!("{event:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_round_trip_is_measured_inside_the_session() {
+    let (mut ana, bob) = (Node::start(1).await, Node::start(2).await);
+    assert_eq!(ana.endpoint.ping(bob.id).await, Err(PingError::NoSession));
+    ana.meet(bob.id, bob.addr());
+    ana.until(|event| matches!(event, Event::SessionUp { .. }).then_some(()))
         .await;
-    assert!(matches!(ana.next().await, Event::HelloReceived { from, .. } if from == bob.id));
+    // More at once than a session has under way.
+    let mut pings = JoinSet::new();
+    for _ in 0..40 {
+        let (endpoint, id) = (ana.endpoint.clone(), bob.id);
+        pings.spawn(async move { endpoint.ping(id).await });
+    }
+    for answered in pings.join_all().await {
+        assert!(answered.is_ok(), "{answered:?}");
+    }
+    bob.rest().await;
+    ana.until(|event| matches!(event, Event::SessionDown { .. }).then_some(()))
+        .await;
+    assert_eq!(ana.endpoint.ping(id(2)).await, Err(PingError::NoSession));
+}
+
+#[tokio::test]
+async fn payloads_of_every_size_arrive_in_order() {
+    let (mut ana, bob) = (Node::start(1).await, Node::start(2).await);
+    let mut read = bob.endpoint.payloads();
+    ana.meet(bob.id, bob.addr());
+    ana.until(|event| matches!(event, Event::SessionUp { .. }).then_some(()))
+        .await;
+    let sizes = [0, 1, 16_361, 16_362, 65_536];
+    for (n, size) in (1_u8..).zip(sizes) {
+        let bytes = Bytes::from(vec![n; size]);
+        let sent = ana.endpoint.send(bob.id, PayloadKind::Gossip, bytes);
+        sent.expect("there is room");
+    }
+    let too_long = Bytes::from(vec![0; 65_537]);
+    let sent = ana.endpoint.send(bob.id, PayloadKind::Gossip, too_long);
+    assert_eq!(sent, Err(SendError::TooLong { len: 65_537 }));
+    for (n, size) in (1_u8..).zip(sizes) {
+        let payload = timeout(PATIENCE, read.next()).await.expect("it comes");
+        let payload = payload.expect("the endpoint is alive");
+        assert_eq!((payload.from, payload.kind), (ana.id, PayloadKind::Gossip));
+        assert!(payload.bytes.len() == size && payload.bytes.iter().all(|byte| *byte == n));
+    }
 }
 
 #[tokio::test]
@@ -47,6 +145,7 @@ async fn a_hello_is_told_with_its_line_and_where_it_came_from() {
             from: who,
             addr,
             text,
+            verified: false,
         } => {
             assert_eq!((who, addr, text.as_str()), (id(2), from, line.as_str()));
         }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tazcom_net::{Config, Event, Malformation, WarningKind};
+use tazcom_net::{Config, Event, HandshakeError, Malformation, WarningKind};
 use tazcom_proto::RequestError;
 use tokio::io::AsyncWriteExt;
 use tokio::task::JoinSet;
@@ -79,11 +79,33 @@ async fn what_speaks_another_protocol_is_closed() {
         b"SSH-2.0-OpenSSH_9.9\r\n",
         b"\x00\xff\x80\x01",
         b"\n",
-        b"TAZCOM/2\n",
         b" {}\n",
     ] {
         is_closed_without_a_byte_with_one_complaint(bytes, is_unknown_protocol).await;
     }
+}
+
+#[tokio::test]
+async fn what_only_begins_like_a_session_is_closed() {
+    let length = |found: u16| [&b"TAZCOM/2\n"[..], &found.to_be_bytes()].concat();
+    let not_session = |expected: HandshakeError| move |event: &Event| matches!(event, Event::HandshakeFailed { reason, .. } if *reason == expected);
+    for other in [
+        "TAZCOM/1\n",
+        "TAZCOM/9\n",
+        "TAZCOM/2\r\n",
+        "Tazcom/2\n",
+        "TRACE / HTTP/1.1\r\n",
+    ] {
+        let expected = not_session(HandshakeError::Preamble);
+        is_closed_without_a_byte_with_one_complaint(other.as_bytes(), expected).await;
+    }
+    for found in [0, 31, 33, 65_535] {
+        let expected = not_session(HandshakeError::Length { message: 1, found });
+        is_closed_without_a_byte_with_one_complaint(&length(found), expected).await;
+    }
+    let stalls = [&length(32)[..], &[9; 31]].concat();
+    let expected = not_session(HandshakeError::Deadline);
+    is_closed_without_a_byte_with_one_complaint(&stalls, expected).await;
 }
 
 #[tokio::test]

@@ -2,10 +2,11 @@
 
 use std::io::ErrorKind;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use socket2::{Domain, SockAddr, Socket, Type};
-use tazcom_identity::NodeId;
+use tazcom_identity::{NodeId, SecretKey};
 use tazcom_net::{Config, Deadlines, Endpoint, Event, Events, SeenAddr, Sighting};
 use tazcom_proto::Hello;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -30,8 +31,22 @@ pub(crate) struct Node {
     pub(crate) events: Events,
 }
 
+/// Keys in the order of their ids: of two nodes, the one with the smaller number dials first.
+fn seeds() -> &'static [[u8; 32]] {
+    static SEEDS: OnceLock<Vec<[u8; 32]>> = OnceLock::new();
+    SEEDS.get_or_init(|| {
+        let mut seeds: Vec<[u8; 32]> = (0..=u8::MAX).map(|n| [n; 32]).collect();
+        seeds.sort_by_cached_key(|seed| SecretKey::from_seed(*seed).node_id());
+        seeds
+    })
+}
+
+pub(crate) fn identity(n: u8) -> SecretKey {
+    SecretKey::from_seed(seeds()[usize::from(n)])
+}
+
 pub(crate) fn id(n: u8) -> NodeId {
-    NodeId::from_bytes([n; 32])
+    identity(n).node_id()
 }
 
 pub(crate) fn loopback() -> Config {
@@ -55,7 +70,7 @@ impl Node {
 
     pub(crate) async fn with(n: u8, config: Config) -> Self {
         let id = id(n);
-        let (endpoint, events) = Endpoint::bind(id, config)
+        let (endpoint, events) = Endpoint::bind(Arc::new(identity(n)), config)
             .await
             .expect("loopback can be listened on");
         Self {
@@ -75,6 +90,7 @@ impl Node {
         self.endpoint.peer_seen(Sighting {
             id,
             addrs: vec![SeenAddr { addr, source }],
+            sessions: true,
         });
     }
 

@@ -4,11 +4,11 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use tazcom_net::{BindError, Config, Endpoint};
 
-use crate::lab::{Node, hello, id, loopback, say};
+use crate::lab::{Node, hello, identity, loopback, say};
 
 async fn refusal(listen: Vec<SocketAddr>) -> BindError {
     match Endpoint::bind(
-        id(1),
+        std::sync::Arc::new(identity(1)),
         Config {
             listen,
             ..Config::lan()

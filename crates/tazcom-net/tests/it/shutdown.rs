@@ -41,8 +41,7 @@ async fn stuck_peers_are_cut_off_at_the_deadline_and_no_task_is_left() {
         .await
         .expect("a free port");
     node.meet(id(2), silent_server.local_addr().expect("a bound address"));
-    node.until(|event| matches!(event, Event::HelloSent { .. }).then_some(()))
-        .await;
+    let called = silent_server.accept().await.expect("a connection");
     let mut silent_client = connect(node.addr()).await;
     silent_client
         .write_all(b"{")
@@ -63,6 +62,7 @@ async fn stuck_peers_are_cut_off_at_the_deadline_and_no_task_is_left() {
     );
     until_no_task_is_left().await;
     assert_eq!(read_to_close(&mut silent_client).await, b"");
+    drop(called);
 }
 
 #[tokio::test]

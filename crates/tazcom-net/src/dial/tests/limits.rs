@@ -211,6 +211,7 @@ fn a_blocked_source_does_not_hold_up_the_honest_address_of_the_same_peer() {
     lab.tell(Input::Seen(Sighting {
         id: id(300),
         addrs: vec![forged, honest],
+        sessions: true,
     }));
     let mut attempts = 0;
     lab.live(Duration::from_secs(10), |dialled| {
