@@ -104,14 +104,18 @@ def initiate(stream, handshake):
 
 
 def respond(stream, handshake, name=None):
-    """The handshake as the end that was dialled; it ends with the welcome."""
+    """The handshake as the end that was dialled. The session it gives has said its welcome."""
+    session = Session(stream, answer(stream, handshake))
+    session.say(Kind.WELCOME, {1: name} if name else {})
+    return session
+
+
+def answer(stream, handshake):
     deadline = time.monotonic() + HANDSHAKE_SECONDS
     handshake.message_1(preamble_and_message_1(stream, deadline))
     stream.write(handshake.message_2())
     handshake.message_3(message(stream, MESSAGE_3, deadline))
-    session = Session(stream, handshake)
-    session.say(Kind.WELCOME, {1: name} if name else {})
-    return session
+    return handshake
 
 
 class Session:
@@ -123,6 +127,7 @@ class Session:
     def __init__(self, stream, handshake, welcome_by=None):
         """`welcome_by`: an initiator's deadline for the welcome."""
         self.stream = stream
+        self.own = handshake.identity.id
         self.peer = handshake.peer
         self.binding = handshake.channel_binding()
         self.seal = self.sealer(handshake.noise)
