@@ -41,6 +41,12 @@ pub enum BindError {
     /// The operating system gave no random bytes to draw pauses from.
     #[error("the operating system gave no random bytes")]
     Entropy,
+    /// What the node shall call itself does not fit.
+    #[error("a name of {len} bytes: at most 32 are allowed")]
+    NameTooLong {
+        /// Bytes of the name.
+        len: usize,
+    },
     /// Anything else the operating system said.
     #[error("cannot listen on {addr}: {source}")]
     Io {

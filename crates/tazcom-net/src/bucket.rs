@@ -45,6 +45,16 @@ impl Bucket {
         }
     }
 
+    /// Takes so many at once, whether or not they are there; says when there would be one again,
+    /// if there is none now.
+    pub(crate) fn charge(&mut self, now: Instant, rate: Rate, tokens: u32) -> Option<Instant> {
+        let interval = interval(rate);
+        self.full_at = self.full_at.max(now) + interval * tokens;
+        let latest = interval * (rate.burst.get() - 1);
+        let overdrawn = self.full_at.duration_since(now) > latest;
+        overdrawn.then(|| self.full_at - latest)
+    }
+
     /// Whether nothing would change if this bucket were forgotten.
     pub(crate) fn is_full(&self, now: Instant) -> bool {
         self.full_at <= now

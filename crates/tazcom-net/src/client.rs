@@ -1,4 +1,4 @@
-//! One dial: connect, say HELLO, wait for ACK.
+//! One dial: connect, then call for a session, or greet in plain and wait for ACK.
 
 use std::io;
 use std::net::SocketAddr;
@@ -6,27 +6,36 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use tazcom_identity::NodeId;
 use tazcom_proto::{PeerText, Reply};
+use tazcom_session::HandshakeError;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
 
 use crate::config::Deadlines;
 use crate::dial::OwnAddresses;
 use crate::event::DialFailure;
+use crate::shake::{Own, Shaken, shake};
+use crate::transport::{Stream, Transport};
 
 /// More than any answer there is, and enough of another program's greeting to tell which it is.
 /// What comes after it is not read.
 const MAX_ANSWER: usize = 64;
 
-/// A HELLO that was written and not answered yet.
+/// A connection that says nothing yet.
 #[derive(Debug)]
-pub(crate) struct Said {
-    stream: TcpStream,
-    at: Instant,
+pub(crate) struct Connected<S> {
+    stream: S,
     deadline: Instant,
     /// What [`DialFailure::NoAnswer`] names.
     within: Duration,
+}
+
+/// A HELLO that was written and not answered yet.
+#[derive(Debug)]
+pub(crate) struct Said<S> {
+    connected: Connected<S>,
+    at: Instant,
 }
 
 /// Why a dial came to nothing.
@@ -39,43 +48,78 @@ pub(crate) enum Failure {
     TimedOut,
     /// The address leads to our own listener.
     Ourselves,
+    /// It answers as POC-02 does.
+    Legacy,
     Other(DialFailure),
 }
 
 /// Everything a dial needs to know of the endpoint.
-#[derive(Clone, Debug)]
-pub(crate) struct Caller {
+#[derive(Debug)]
+pub(crate) struct Caller<T> {
+    pub(crate) transport: T,
+    pub(crate) own: Arc<Own>,
     pub(crate) hello: Bytes,
     pub(crate) deadlines: Deadlines,
     pub(crate) listeners: Arc<[SocketAddr]>,
 }
 
-/// Connects and writes the HELLO.
-pub(crate) async fn say_hello(addr: SocketAddr, caller: Caller) -> Result<Said, Failure> {
+/// Connects.
+pub(crate) async fn connect<T: Transport>(
+    addr: SocketAddr,
+    caller: Arc<Caller<T>>,
+) -> Result<Connected<T::Stream>, Failure> {
     let begun = Instant::now();
     let connect_by = begun + caller.deadlines.connect;
-    let connecting = timeout_at(connect_by, TcpStream::connect(addr)).await;
-    let mut stream = connecting
+    let connecting = timeout_at(connect_by, caller.transport.connect(addr)).await;
+    let stream = connecting
         .map_err(|_| Failure::TimedOut)?
         .map_err(Failure::connecting)?;
     check_other_end(&stream, &caller.listeners)?;
-
     let within = caller.deadlines.exchange;
-    let deadline = begun + within;
-    let at = Instant::now();
-    by(deadline, within, stream.write_all(&caller.hello)).await?;
-    Ok(Said {
+    Ok(Connected {
         stream,
-        at,
-        deadline,
+        deadline: begun + within,
         within,
     })
 }
 
+/// Calls for a session with `expected`, or with whoever answers.
+pub(crate) async fn call<S: Stream>(
+    connected: Connected<S>,
+    own: Arc<Own>,
+    expected: Option<NodeId>,
+    renews: bool,
+) -> Result<Shaken<S>, Failure> {
+    let now = Instant::now().into_std();
+    let handshake = own.initiator(now, expected, renews);
+    let handshake = handshake.ok_or(Failure::Other(DialFailure::Io(io::ErrorKind::Other)))?;
+    let shaken = shake(connected.stream, handshake, &[]).await;
+    shaken.map_err(|error| match error {
+        HandshakeError::Legacy => Failure::Legacy,
+        HandshakeError::OwnId => Failure::Ourselves,
+        HandshakeError::Closed => Failure::Other(DialFailure::Closed),
+        HandshakeError::Deadline => Failure::Other(DialFailure::NoAnswer {
+            within: connected.within,
+        }),
+        error => Failure::Other(DialFailure::Handshake(error)),
+    })
+}
+
+/// Writes the HELLO.
+pub(crate) async fn say_hello<S: Stream>(
+    mut connected: Connected<S>,
+    hello: Bytes,
+) -> Result<Said<S>, Failure> {
+    let (deadline, within) = (connected.deadline, connected.within);
+    let at = Instant::now();
+    by(deadline, within, connected.stream.write_all(&hello)).await?;
+    Ok(Said { connected, at })
+}
+
 /// Reads the answer; gives the time from HELLO to ACK.
-pub(crate) async fn await_ack(mut said: Said) -> Result<Duration, Failure> {
-    let (deadline, within) = (said.deadline, said.within);
-    let answer = by(deadline, within, read_answer(&mut said.stream)).await?;
+pub(crate) async fn await_ack<S: Stream>(mut said: Said<S>) -> Result<Duration, Failure> {
+    let (deadline, within) = (said.connected.deadline, said.connected.within);
+    let answer = by(deadline, within, read_answer(&mut said.connected.stream)).await?;
     let rtt = said.at.elapsed();
     let failure = match answer.strip_suffix(b"\n").map(Reply::parse) {
         Some(Ok(Reply::Ack)) => return Ok(rtt),
@@ -88,7 +132,7 @@ pub(crate) async fn await_ack(mut said: Said) -> Result<Duration, Failure> {
 }
 
 /// Reads up to the newline, the end, or more than any answer there is.
-async fn read_answer(stream: &mut TcpStream) -> io::Result<Vec<u8>> {
+async fn read_answer<S: Stream>(stream: &mut S) -> io::Result<Vec<u8>> {
     let mut answer = Vec::with_capacity(MAX_ANSWER);
     let mut limited = stream.take(MAX_ANSWER as u64);
     while limited.read_buf(&mut answer).await? > 0 {
@@ -101,7 +145,7 @@ async fn read_answer(stream: &mut TcpStream) -> io::Result<Vec<u8>> {
 }
 
 /// Refuses to greet ourselves.
-fn check_other_end(stream: &TcpStream, listeners: &[SocketAddr]) -> Result<(), Failure> {
+fn check_other_end<S: Stream>(stream: &S, listeners: &[SocketAddr]) -> Result<(), Failure> {
     let (ours, theirs) = stream
         .local_addr()
         .and_then(|ours| Ok((ours, stream.peer_addr()?)))

@@ -2,10 +2,12 @@
 //!
 //! [`Config::lan`] is what a node uses; [`Config::bench`] lifts only what a benchmark must lift.
 
+use std::collections::BTreeSet;
 use std::net::{Ipv6Addr, SocketAddr};
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::time::Duration;
 
+use tazcom_identity::NodeId;
 use tazcom_proto::MAX_LINE_LEN;
 
 /// How an [`Endpoint`](crate::Endpoint) listens, dials and defends itself.
@@ -17,8 +19,25 @@ pub struct Config {
     pub listen: Vec<SocketAddr>,
     /// Connections that have come in and are not answered yet.
     pub half_open: HalfOpenLimits,
-    /// How many requests are worked on in a second.
+    /// How many lines are worked on in a second.
     pub work: WorkLimits,
+    /// How many handshakes that others begin are worked on in a second.
+    pub handshakes: WorkLimits,
+    /// Sessions: how many, which of two stays, and how fast they may be fed.
+    pub links: LinkLimits,
+    /// What waits to be carried to one peer.
+    pub outgoing: QueueLimits,
+    /// What a session allows the peer, and its timers. Its handshake deadline is
+    /// [`Deadlines::exchange`], whatever it says.
+    pub session: tazcom_session::Config,
+    /// What this node calls itself, at most 32 bytes; empty for nothing. Told to peers that have
+    /// proven who they are.
+    pub name: String,
+    /// Ids that are known to speak sessions. In their name, plain greetings mean nothing.
+    pub modern: BTreeSet<NodeId>,
+    /// Ids that are not wanted: they are not dialled, and told `Bye` 2 as soon as they have proven
+    /// who they are.
+    pub blocked: BTreeSet<NodeId>,
     /// How peers are dialled.
     pub dial: DialLimits,
     /// How long anything may take.
@@ -32,6 +51,9 @@ pub struct Config {
     ///
     /// Worst case memory: about 1.2 KiB each, for a HELLO carries its line.
     pub event_capacity: NonZeroUsize,
+    /// For simulations: all that is random is drawn from this instead of the operating system. A
+    /// node that is run with it has no secrets.
+    pub seed: Option<u64>,
 }
 
 impl Config {
@@ -60,6 +82,44 @@ impl Config {
                 },
                 tracked_addresses: nonzero_usize(1024),
             },
+            handshakes: WorkLimits {
+                total: Rate {
+                    per_second: nonzero_u32(200),
+                    burst: nonzero_u32(400),
+                },
+                per_network: Rate {
+                    per_second: nonzero_u32(100),
+                    burst: nonzero_u32(200),
+                },
+                per_address: Rate {
+                    per_second: nonzero_u32(5),
+                    burst: nonzero_u32(10),
+                },
+                tracked_addresses: nonzero_usize(1024),
+            },
+            links: LinkLimits {
+                total: nonzero_usize(256),
+                per_address: nonzero_usize(16),
+                crossing: Duration::from_secs(5),
+                doubt: Duration::from_secs(2),
+                blocked: Duration::from_secs(20),
+                frames: Rate {
+                    per_second: nonzero_u32(4000),
+                    burst: nonzero_u32(8000),
+                },
+                payloads_waiting: nonzero_usize(64),
+                legacy_for: Duration::from_secs(600),
+            },
+            outgoing: QueueLimits {
+                direct: nonzero_usize(128 * 1024),
+                gossip: nonzero_usize(512 * 1024),
+                sync: nonzero_usize(256 * 1024),
+                file: nonzero_usize(128 * 1024),
+            },
+            session: tazcom_session::Config::lan(),
+            name: String::new(),
+            modern: BTreeSet::new(),
+            blocked: BTreeSet::new(),
             dial: DialLimits {
                 parallel: nonzero_usize(16),
                 unanswered: nonzero_usize(256),
@@ -75,6 +135,8 @@ impl Config {
                 peers: nonzero_usize(1024 + 256),
                 addrs_per_peer: nonzero_usize(16),
                 by_hand: nonzero_usize(256),
+                patience: Duration::from_millis(1500),
+                patience_spread: Duration::from_secs(1),
             },
             deadlines: Deadlines {
                 first_byte: Duration::from_secs(3),
@@ -94,6 +156,7 @@ impl Config {
             },
             loopback_exempt: true,
             event_capacity: nonzero_usize(1024),
+            seed: None,
         }
     }
 
@@ -120,6 +183,19 @@ impl Config {
                 per_address: lifted,
                 ..lan.work
             },
+            handshakes: WorkLimits {
+                total: lifted,
+                per_network: lifted,
+                per_address: lifted,
+                ..lan.handshakes
+            },
+            links: LinkLimits {
+                total: nonzero_usize(4096),
+                per_address: nonzero_usize(4096),
+                frames: lifted,
+                ..lan.links
+            },
+            session: tazcom_session::Config::bench(),
             dial: DialLimits {
                 parallel: nonzero_usize(256),
                 unanswered: nonzero_usize(4096),
@@ -153,10 +229,12 @@ pub struct HalfOpenLimits {
     pub grace: Duration,
 }
 
-/// Bounds on requests read to their end, charged before they are parsed or answered.
+/// Bounds on requests, charged before they are worked on: for lines when they are read to their
+/// end, for handshakes with their first byte. A handshake costs a responder some 0.3 ms of a fast
+/// core for nothing but 43 bytes, so 200 a second are 6 % of it, and a quarter of a Raspberry Pi's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WorkLimits {
-    /// In all. A line is cheap, 6000 to 7000 a second on 0.4 of a core, so this is no more than a
+    /// In all. For lines: one is cheap, 6000 to 7000 a second on 0.4 of a core, so this is no more than a
     /// lid on the processor time a flood can cost; were it low, a few addresses could use it up
     /// and keep everybody else out. The last quarter of the burst is kept for addresses whose own
     /// bucket is full: those that have said nothing lately.
@@ -171,6 +249,42 @@ pub struct WorkLimits {
     /// Addresses, and networks, whose rate is remembered; past it the one nearest to a full burst
     /// is forgotten, which forgives it at most one burst. About 128 bytes each.
     pub tracked_addresses: NonZeroUsize,
+}
+
+/// Bounds on sessions, and the times by which it is settled which of two stays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LinkLimits {
+    /// In all. One past it is refused with `Bye` 3; nothing more is dialled meanwhile. Every node
+    /// of a LAN of 200 has one with every other, at some 20 KiB each.
+    pub total: NonZeroUsize,
+    /// With one address.
+    pub per_address: NonZeroUsize,
+    /// Two sessions that began within this time of each other were opened from both sides at once.
+    pub crossing: Duration,
+    /// How long a session that is in doubt may take to answer a ping.
+    pub doubt: Duration,
+    /// How long a peer may leave unread what is written to it before the session ends.
+    pub blocked: Duration,
+    /// Frames taken from one session. Beyond it, reading pauses: the peer waits, nobody else does.
+    /// A lid on processor time, 64 MiB/s of the largest frames.
+    pub frames: Rate,
+    /// Payloads, of whichever peer, that wait for whoever reads them. Then sessions pause too.
+    pub payloads_waiting: NonZeroUsize,
+    /// How long an address that answered in plain is greeted in plain without trying a session.
+    pub legacy_for: Duration,
+}
+
+/// Bytes of payloads that may wait for one peer, by what they belong to: 1 MiB in all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct QueueLimits {
+    /// Messages for the peer alone. They go first.
+    pub direct: NonZeroUsize,
+    /// Broadcast.
+    pub gossip: NonZeroUsize,
+    /// Repair.
+    pub sync: NonZeroUsize,
+    /// Files; interleaved with the others, so that they are not starved.
+    pub file: NonZeroUsize,
 }
 
 /// A token bucket: `per_second` on average, `burst` at once. At most `burst + per_second * t` in
@@ -220,6 +334,11 @@ pub struct DialLimits {
     pub addrs_per_peer: NonZeroUsize,
     /// Addresses given by hand.
     pub by_hand: NonZeroUsize,
+    /// Of two nodes that see each other the one with the smaller id dials. How long the other waits
+    /// for it, at least, before it dials too.
+    pub patience: Duration,
+    /// What may be added to that, drawn anew each time.
+    pub patience_spread: Duration,
 }
 
 /// How long anything may take. All are absolute: a byte now and then buys no time.

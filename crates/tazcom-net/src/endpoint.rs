@@ -3,22 +3,31 @@
 use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
+use bytes::Bytes;
 use rand_chacha::ChaCha8Rng;
 use rand_core::SeedableRng;
-use tazcom_identity::NodeId;
-use tokio::net::TcpListener;
+use tazcom_identity::{NodeId, SecretKey};
+use tazcom_session::PayloadKind;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::bind::{self, BindError};
 use crate::config::Config;
 use crate::dial::Sighting;
-use crate::driver::Driver;
+use crate::directory::{Directory, Payloads, PingError, Readers, SendError, SessionInfo};
+use crate::driver::{Beginning, Driver};
 use crate::inbox::Inbox;
 use crate::outbox::{self, Events};
+use crate::shake::Own;
+use crate::transport::{Listener, Tcp, Transport};
 
-/// A node's presence on TCP: answers HELLO, and greets the peers it is told of.
+/// How long a ping may take. A session that is silent for longer is asked by itself.
+const PING_WITHIN: Duration = Duration::from_secs(10);
+
+/// A node's presence on TCP: keeps a session with each peer it is told of, and answers whoever
+/// comes.
 ///
 /// A cheap handle to a task that owns everything. Calls return at once and take effect on the
 /// task's next turn. When the last handle is dropped the endpoint shuts down by itself.
@@ -31,6 +40,9 @@ pub struct Endpoint {
 struct Shared {
     inbox: Arc<Inbox>,
     local_addrs: Arc<[SocketAddr]>,
+    directory: Directory,
+    readers: Readers,
+    payload_capacity: usize,
     shutdown: CancellationToken,
     ended: watch::Receiver<Option<ShutdownReport>>,
 }
@@ -55,33 +67,66 @@ impl Endpoint {
         clippy::unused_async,
         reason = "it needs a running runtime, and `async` says so in the type"
     )]
-    pub async fn bind(our_id: NodeId, config: Config) -> Result<(Self, Events), BindError> {
-        let mut seed = [0; 32];
-        getrandom::fill(&mut seed).map_err(|_| BindError::Entropy)?;
+    pub async fn bind(
+        identity: Arc<SecretKey>,
+        config: Config,
+    ) -> Result<(Self, Events), BindError> {
         let listeners = bind::listen(&config.listen)?;
+        Self::start(identity, &config, Tcp, listeners)
+    }
+
+    /// As [`bind`](Self::bind), over other connections than the operating system's.
+    /// [`Config::listen`] means nothing here.
+    ///
+    /// # Errors
+    /// See [`BindError`].
+    pub fn start<T: Transport>(
+        identity: Arc<SecretKey>,
+        config: &Config,
+        transport: T,
+        listeners: Vec<T::Listener>,
+    ) -> Result<(Self, Events), BindError> {
+        let rng = match config.seed {
+            Some(seed) => ChaCha8Rng::seed_from_u64(seed),
+            None => {
+                let mut seed = [0; 32];
+                getrandom::fill(&mut seed).map_err(|_| BindError::Entropy)?;
+                ChaCha8Rng::from_seed(seed)
+            }
+        };
+        let now = tokio::time::Instant::now().into_std();
+        let own = Arc::new(Own::new(now, identity, config)?);
         let local_addrs: Arc<[SocketAddr]> = listeners
             .iter()
-            .filter_map(|listener| TcpListener::local_addr(listener).ok())
+            .filter_map(|listener| listener.local_addr().ok())
             .collect();
 
         let inbox = Arc::new(Inbox::default());
         let shutdown = CancellationToken::new();
         let (report, ended) = watch::channel(None);
         let (outbox, events) = outbox::channel(config.event_capacity.get());
-        let rng = ChaCha8Rng::from_seed(seed);
+        let (directory, readers) = (Directory::default(), Readers::default());
         let driver = Driver::new(
-            our_id,
-            &config,
-            listeners,
-            Arc::clone(&local_addrs),
-            outbox,
-            rng,
+            config,
+            Beginning {
+                own,
+                transport,
+                listeners,
+                local_addrs: Arc::clone(&local_addrs),
+                outbox,
+                directory: directory.clone(),
+                readers: readers.clone(),
+                rng,
+            },
         );
         tokio::spawn(driver.run(Arc::clone(&inbox), shutdown.clone(), report));
 
         let shared = Shared {
             inbox,
             local_addrs,
+            directory,
+            readers,
+            payload_capacity: config.links.payloads_waiting.get(),
             shutdown,
             ended,
         };
@@ -131,7 +176,39 @@ impl Endpoint {
         self.shared.inbox.own_addresses(own);
     }
 
-    /// Stops accepting and dialling, lets exchanges under way end for at most
+    /// The sessions that stand, one a peer, in the order of their ids.
+    #[must_use]
+    pub fn sessions(&self) -> Vec<SessionInfo> {
+        self.shared.directory.sessions()
+    }
+
+    /// Measures a round trip inside the session with a peer.
+    ///
+    /// # Errors
+    /// See [`PingError`].
+    pub async fn ping(&self, id: NodeId) -> Result<Duration, PingError> {
+        self.shared.directory.ping(id, PING_WITHIN).await
+    }
+
+    /// Queues a payload for a peer; in order for each kind. It has not arrived before the peer
+    /// says so: what was queued is lost when the session breaks.
+    ///
+    /// # Errors
+    /// See [`SendError`]; nothing was queued.
+    pub fn send(&self, id: NodeId, kind: PayloadKind, bytes: Bytes) -> Result<(), SendError> {
+        self.shared.directory.send(id, kind, bytes)
+    }
+
+    /// What peers send from now on. There is one reader: it ends for whoever read before. While
+    /// nobody reads, payloads are dropped.
+    #[must_use]
+    pub fn payloads(&self) -> Payloads {
+        Payloads {
+            queue: self.shared.readers.replace(self.shared.payload_capacity),
+        }
+    }
+
+    /// Stops accepting and dialling, says goodbye, lets exchanges under way end for at most
     /// [`Deadlines::drain`](crate::Deadlines::drain), aborts the rest. When this returns no task
     /// and no socket of the endpoint is left. May be called from several handles.
     pub async fn shutdown(&self) -> ShutdownReport {

@@ -6,6 +6,9 @@ use std::{fmt, io};
 
 use tazcom_identity::NodeId;
 use tazcom_proto::{PeerText, RequestError};
+use tazcom_session::{ByeCode, HandshakeError};
+
+use crate::link::DownReason;
 
 /// Something that happened on the network.
 ///
@@ -13,30 +16,81 @@ use tazcom_proto::{PeerText, RequestError};
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event {
-    /// A HELLO was written to a peer.
+    /// A session with a peer stands: the handshake has proven who it is. There is one a peer; when
+    /// it is replaced by a newer one, nothing is told.
+    SessionUp {
+        /// Who it is.
+        id: NodeId,
+        /// The other end of the connection.
+        addr: SocketAddr,
+        /// What it calls itself.
+        name: Option<PeerText>,
+    },
+    /// The last session with a peer is over. While the peer is announced it is dialled again.
+    SessionDown {
+        /// Who it was.
+        id: NodeId,
+        /// The other end of the connection.
+        addr: SocketAddr,
+        /// How it ended.
+        reason: DownReason,
+    },
+    /// A HELLO was written to a peer, inside the session or, to one that knows no sessions, in
+    /// plain.
     HelloSent {
-        /// Whom we took it for; `None` for an address given by hand.
+        /// Whom we took it for; `None` for an address given by hand that was greeted in plain.
         id: Option<NodeId>,
         /// Where.
         addr: SocketAddr,
     },
     /// The peer answered it with ACK. The peer counts as greeted now.
     AckReceived {
-        /// Whom we took it for. ACK proves nothing about who answered.
+        /// Whom we took it for; proven when `verified`.
         id: Option<NodeId>,
         /// Where.
         addr: SocketAddr,
         /// From just before the HELLO was written until the ACK was read.
         rtt: Duration,
+        /// Whether it came inside a session. In plain, ACK proves nothing about who answered.
+        verified: bool,
     },
     /// Somebody greeted us and was answered with ACK.
     HelloReceived {
-        /// Who it claims to be; nothing proves it.
+        /// Who it is; a claim that nothing proves unless `verified`.
         from: NodeId,
         /// From where. The port is the connection's, not the one it listens on.
         addr: SocketAddr,
-        /// The line as it came, without its newline.
+        /// The line as it came, without its newline; inside a session, what it would have been.
         text: PeerText,
+        /// Whether it came inside a session.
+        verified: bool,
+    },
+    /// Somebody pretends that a peer which has proven itself before runs an old version, so as to
+    /// be talked to in plain. Nothing came of it. Told from the third time within ten minutes on,
+    /// once in ten minutes.
+    Pretence {
+        /// In whose name.
+        id: NodeId,
+        /// Where it was seen last.
+        addr: SocketAddr,
+        /// How often in the last ten minutes.
+        count: u32,
+    },
+    /// A second host speaks with the id of a peer whose session answers. The second was refused.
+    TwoHosts {
+        /// Whose id.
+        id: NodeId,
+        /// The host whose session stays.
+        kept: SocketAddr,
+        /// The one that was refused.
+        refused: SocketAddr,
+    },
+    /// A handshake that somebody began with us failed; closed without a byte.
+    HandshakeFailed {
+        /// From where.
+        addr: SocketAddr,
+        /// Why.
+        reason: HandshakeError,
     },
     /// Nothing listens there. Retried with back-off.
     DialRefused {
@@ -152,6 +206,28 @@ pub enum DialFailure {
     /// The peer was reached, and the connection broke before its answer.
     #[error("the connection broke before an answer: {}", io::Error::from(*.0))]
     Broken(io::ErrorKind),
+    /// It answered, and no session came of it.
+    #[error("{}", no_session(.0))]
+    Handshake(HandshakeError),
+    /// It took us for who we are and said goodbye.
+    #[error("it refused the session: {}", DownReason::words(*.0))]
+    Refused(ByeCode),
+    /// It answers like an old version, yet this peer has proven itself before: somebody else
+    /// answers in its place, and is not greeted.
+    #[error("it answers like an old version, which this peer is not: somebody may be answering in its place")]
+    Downgraded,
+    /// We have as many sessions as we may.
+    #[error("this node has as many sessions as it may")]
+    TooManySessions,
+}
+
+fn no_session(error: &HandshakeError) -> String {
+    match error {
+        HandshakeError::Length { .. } => {
+            "its answer is no handshake: another program may be listening there".to_owned()
+        }
+        other => other.to_string(),
+    }
 }
 
 /// What was wrong with what came.
@@ -186,6 +262,16 @@ pub enum ConnectionLimit {
     RatePerAddress(u32),
     /// Requests a second from one IPv6 network of 64 bits; closed without an answer.
     RatePerNetwork(u32),
+    /// Handshakes a second in all; closed without an answer.
+    Handshakes(u32),
+    /// Handshakes a second from one address; closed without an answer.
+    HandshakesPerAddress(u32),
+    /// Handshakes a second from one IPv6 network of 64 bits; closed without an answer.
+    HandshakesPerNetwork(u32),
+    /// Sessions in all; told `Bye`.
+    Sessions(usize),
+    /// Sessions with one address; told `Bye`.
+    SessionsPerAddress(usize),
     /// The process has no file descriptors left, or the system no memory for sockets: connections
     /// wait in the backlog until it has.
     Resources,
@@ -203,6 +289,15 @@ impl fmt::Display for ConnectionLimit {
             Self::RatePerNetwork(limit) => {
                 write!(f, "{limit} requests a second from one IPv6 network")
             }
+            Self::Handshakes(limit) => write!(f, "{limit} handshakes a second"),
+            Self::HandshakesPerAddress(limit) => {
+                write!(f, "{limit} handshakes a second from one address")
+            }
+            Self::HandshakesPerNetwork(limit) => {
+                write!(f, "{limit} handshakes a second from one IPv6 network")
+            }
+            Self::Sessions(limit) => write!(f, "{limit} sessions"),
+            Self::SessionsPerAddress(limit) => write!(f, "{limit} sessions with one address"),
             Self::Resources => f.write_str("no file descriptors or socket memory left"),
         }
     }
@@ -224,6 +319,10 @@ pub enum WarningKind {
     ConnectionLimit,
     /// [`Event::SelfHello`].
     SelfHello,
+    /// [`Event::HandshakeFailed`].
+    Handshake,
+    /// [`Event::TwoHosts`].
+    TwoHosts,
 }
 
 impl WarningKind {
@@ -236,6 +335,8 @@ impl WarningKind {
             Event::Deadline { addr, .. } => (Self::Deadline, Some(addr)),
             Event::ConnectionLimit { addr, .. } => (Self::ConnectionLimit, addr.as_ref()),
             Event::SelfHello { addr } => (Self::SelfHello, Some(addr)),
+            Event::HandshakeFailed { addr, .. } => (Self::Handshake, Some(addr)),
+            Event::TwoHosts { refused, .. } => (Self::TwoHosts, Some(refused)),
             _ => return None,
         };
         Some((kind, addr.map(SocketAddr::ip)))
@@ -251,6 +352,8 @@ impl fmt::Display for WarningKind {
             Self::Deadline => "connections without a message in time",
             Self::ConnectionLimit => "connections over a limit",
             Self::SelfHello => "greetings in our own name",
+            Self::Handshake => "failed handshakes",
+            Self::TwoHosts => "sessions of a second host with the same id",
         })
     }
 }

@@ -67,20 +67,37 @@ mod readme {}
 mod admission;
 mod bind;
 mod bucket;
+mod carry;
 mod client;
 mod config;
 mod dial;
+mod directory;
 mod driver;
 mod endpoint;
 mod event;
 mod inbox;
+mod link;
+mod modern;
 mod outbox;
 mod reports;
 mod server;
+mod shake;
+mod sniff;
+mod transport;
 
 pub use bind::BindError;
-pub use config::{Config, Deadlines, DialLimits, HalfOpenLimits, Rate, ReportLimits, WorkLimits};
+pub use carry::Payload;
+pub use config::{
+    Config, Deadlines, DialLimits, HalfOpenLimits, LinkLimits, QueueLimits, Rate, ReportLimits,
+    WorkLimits,
+};
 pub use dial::{SeenAddr, Sighting};
+pub use directory::{Payloads, PingError, SendError, SessionInfo};
 pub use endpoint::{Endpoint, ShutdownReport};
 pub use event::{ConnectionLimit, DialFailure, Event, Malformation, WarningKind};
+pub use link::DownReason;
 pub use outbox::Events;
+pub use sniff::Sniff;
+/// The words in which this crate speaks of sessions.
+pub use tazcom_session::{ByeCode, ChannelBinding, HandshakeError, PayloadKind, Role};
+pub use transport::{Listener, Stream, Tcp, Transport};

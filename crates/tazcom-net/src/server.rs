@@ -1,12 +1,12 @@
-//! One accepted connection: read one request, answer it, close so that the answer arrives.
+//! One accepted connection, until it is answered or its peer is authenticated.
 //!
 //! ```text
 //! first byte '{'   one line of POC-02: HELLO is answered ACK, an unknown type ERROR
-//!            'T'   reserved for the preamble of sessions; closed like anything else for now
+//!            'T'   the preamble of a session, and its handshake
 //!            else  closed without a byte: nothing is told to whoever speaks something else
 //! ```
 //!
-//! Everything after the first line is ignored: one message a connection.
+//! Everything after a first line is ignored: one message a connection.
 
 use std::io;
 use std::net::SocketAddr;
@@ -14,15 +14,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::{BufMut, Bytes, BytesMut};
-use tazcom_identity::NodeId;
 use tazcom_proto::{LineDecoder, PeerText, Reply, Request, RequestError};
+use tazcom_session::HandshakeError;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
 
 use crate::admission::WorkBudget;
 use crate::config::{Deadlines, LINE_LIMIT};
 use crate::event::{ConnectionLimit, Event, Malformation};
+use crate::shake::{Own, Shaken, shake};
+use crate::sniff::Sniff;
+use crate::transport::Stream;
 
 /// A HELLO with a few foreign keys fits; a longer line grows the buffer up to the limit.
 const FIRST_READ: usize = 256;
@@ -35,25 +37,25 @@ const MAX_LINGER_BYTES: usize = 64 * 1024;
 /// and handing the connection on would cost more than serving it.
 const PROMPT_CLOSE: Duration = Duration::from_millis(20);
 
-/// The first byte of every POC-02 line.
-const LINE_OPENS: u8 = b'{';
-
 /// What every connection needs of the endpoint.
 #[derive(Debug)]
 pub(crate) struct Service {
-    pub(crate) our_id: NodeId,
+    pub(crate) own: Arc<Own>,
     pub(crate) deadlines: Deadlines,
-    /// Held for one table look-up, never across an await.
-    pub(crate) budget: Mutex<WorkBudget>,
+    /// Held for one table look-up, never across an await; as is the next.
+    pub(crate) lines: Mutex<WorkBudget>,
+    pub(crate) handshakes: Mutex<WorkBudget>,
 }
 
-/// How a connection ended.
+/// How far a connection came.
 #[derive(Debug)]
-pub(crate) struct Served {
-    /// What there is to tell, if anything.
-    pub(crate) event: Option<Event>,
-    /// An answered connection the peer has not closed yet, to be closed by [`linger`].
-    pub(crate) answered: Option<TcpStream>,
+pub(crate) enum Served<S> {
+    /// It is over. What there is to tell, if anything.
+    Closed(Option<Event>),
+    /// It was answered, and the peer has not closed it yet: to be closed by [`linger`].
+    Answered(Event, S),
+    /// The peer is authenticated.
+    Shaken(SocketAddr, Shaken<S>),
 }
 
 /// Why a connection is closed without an answer.
@@ -66,38 +68,46 @@ enum Fault {
     Deadline(Duration),
     Limit(ConnectionLimit),
     SelfHello,
+    Handshake(HandshakeError),
     Io(io::Error),
 }
 
 /// Serves one connection, within [`Deadlines::exchange`] whatever the peer does.
-pub(crate) async fn serve(
-    mut stream: TcpStream,
+pub(crate) async fn serve<S: Stream>(
+    mut stream: S,
     addr: SocketAddr,
     service: Arc<Service>,
-) -> Served {
+) -> Served<S> {
     let accepted = Instant::now();
     let limit = service.deadlines.exchange;
-    let exchange = exchange(&mut stream, addr, accepted, &service);
-    let in_time = timeout_at(accepted + limit, exchange).await;
-    let outcome = in_time.unwrap_or(Err(Fault::Deadline(limit)));
-    match outcome {
-        Ok(event) => {
-            let closed = linger(&mut stream, PROMPT_CLOSE).await;
-            Served {
-                event: Some(event),
-                answered: (!closed).then_some(stream),
-            }
+    let mut buffer = BytesMut::with_capacity(FIRST_READ);
+    let first = first_byte(&mut stream, &mut buffer, accepted, service.deadlines.first_byte);
+    let outcome = match first.await {
+        Ok(Sniff::Session) => return service.session(stream, addr, accepted, &buffer).await,
+        Ok(Sniff::Line) => {
+            let exchange = exchange(&mut stream, addr, buffer, &service);
+            let in_time = timeout_at(accepted + limit, exchange).await;
+            in_time.unwrap_or(Err(Fault::Deadline(limit)))
         }
-        Err(fault) => Served {
-            event: told(fault, addr),
-            answered: None,
+        Ok(Sniff::Unknown(first_byte)) => {
+            Err(Fault::Malformed(Malformation::UnknownProtocol {
+                first_byte,
+            }))
+        }
+        Err(fault) => Err(fault),
+    };
+    match outcome {
+        Ok(event) => match linger(&mut stream, PROMPT_CLOSE).await {
+            true => Served::Closed(Some(event)),
+            false => Served::Answered(event, stream),
         },
+        Err(fault) => Served::Closed(told(fault, addr)),
     }
 }
 
 /// Waits, briefly, until the peer has closed too, or sends more than is worth hearing. `false` when
 /// neither came within the limit.
-pub(crate) async fn linger(stream: &mut TcpStream, limit: Duration) -> bool {
+pub(crate) async fn linger<S: Stream>(stream: &mut S, limit: Duration) -> bool {
     let mut scratch = [0; 256];
     let drain = async {
         let mut heard = 0;
@@ -111,19 +121,26 @@ pub(crate) async fn linger(stream: &mut TcpStream, limit: Duration) -> bool {
     timeout_at(Instant::now() + limit, drain).await.is_ok()
 }
 
-async fn exchange(
-    stream: &mut TcpStream,
+async fn exchange<S: Stream>(
+    stream: &mut S,
     addr: SocketAddr,
-    accepted: Instant,
+    begun: BytesMut,
     service: &Service,
 ) -> Result<Event, Fault> {
-    let line = read_line(stream, accepted, service.deadlines.first_byte).await?;
-    service.charge(addr)?;
+    let line = read_line(stream, begun).await?;
+    charge(&service.lines, addr)?;
     let (event, reply) = match Request::parse(&line) {
-        Ok(Request::Hello(hello)) if hello.from == service.our_id => return Err(Fault::SelfHello),
+        Ok(Request::Hello(hello)) if hello.from == service.own.id() => {
+            return Err(Fault::SelfHello);
+        }
         Ok(Request::Hello(hello)) => {
-            let (from, text) = (hello.from, PeerText::with_limit(&line, LINE_LIMIT));
-            (Event::HelloReceived { from, addr, text }, Reply::Ack)
+            let event = Event::HelloReceived {
+                from: hello.from,
+                addr,
+                text: PeerText::with_limit(&line, LINE_LIMIT),
+                verified: false,
+            };
+            (event, Reply::Ack)
         }
         Err(RequestError::UnknownType(type_name)) => {
             (Event::UnknownType { addr, type_name }, Reply::Error)
@@ -139,26 +156,23 @@ async fn exchange(
     Ok(event)
 }
 
-/// Reads up to the first newline. Never holds more than the limit.
-async fn read_line(
-    stream: &mut TcpStream,
+async fn first_byte<S: Stream>(
+    stream: &mut S,
+    buffer: &mut BytesMut,
     accepted: Instant,
-    first_byte: Duration,
-) -> Result<Bytes, Fault> {
-    let mut buffer = BytesMut::with_capacity(FIRST_READ);
-    let first = timeout_at(accepted + first_byte, stream.read_buf(&mut buffer)).await;
-    first
-        .map_err(|_| Fault::Deadline(first_byte))?
+    within: Duration,
+) -> Result<Sniff, Fault> {
+    let read = timeout_at(accepted + within, stream.read_buf(buffer)).await;
+    read.map_err(|_| Fault::Deadline(within))?
         .map_err(Fault::Io)?;
-    match buffer.first() {
-        None => return Err(Fault::NothingSaid),
-        Some(&LINE_OPENS) => {}
-        Some(&first_byte) => {
-            return Err(Fault::Malformed(Malformation::UnknownProtocol {
-                first_byte,
-            }));
-        }
-    }
+    buffer
+        .first()
+        .map(|first| Sniff::of(*first))
+        .ok_or(Fault::NothingSaid)
+}
+
+/// Reads on up to the first newline. Never holds more than the limit.
+async fn read_line<S: Stream>(stream: &mut S, mut buffer: BytesMut) -> Result<Bytes, Fault> {
     let mut decoder = LineDecoder::new(LINE_LIMIT);
     loop {
         match decoder.decode(&mut buffer) {
@@ -175,11 +189,35 @@ async fn read_line(
 }
 
 impl Service {
-    fn charge(&self, addr: SocketAddr) -> Result<(), Fault> {
-        let now = Instant::now().into_std();
-        let mut budget = self.budget.lock().unwrap_or_else(PoisonError::into_inner);
-        budget.charge(now, addr.ip()).map_err(Fault::Limit)
+    /// Answers a handshake. Its own deadline counts from the accepted connection.
+    async fn session<S: Stream>(
+        &self,
+        stream: S,
+        addr: SocketAddr,
+        accepted: Instant,
+        begun: &[u8],
+    ) -> Served<S> {
+        let begin = || {
+            charge(&self.handshakes, addr)?;
+            let responder = self.own.responder(accepted.into_std());
+            responder.ok_or(Fault::Limit(ConnectionLimit::Resources))
+        };
+        let shaken = match begin() {
+            Ok(handshake) => shake(stream, handshake, begun).await,
+            Err(fault) => return Served::Closed(told(fault, addr)),
+        };
+        match shaken {
+            Ok(shaken) => Served::Shaken(addr, shaken),
+            Err(HandshakeError::OwnId) => Served::Closed(told(Fault::SelfHello, addr)),
+            Err(error) => Served::Closed(told(Fault::Handshake(error), addr)),
+        }
     }
+}
+
+fn charge(budget: &Mutex<WorkBudget>, addr: SocketAddr) -> Result<(), Fault> {
+    let now = Instant::now().into_std();
+    let mut budget = budget.lock().unwrap_or_else(PoisonError::into_inner);
+    budget.charge(now, addr.ip()).map_err(Fault::Limit)
 }
 
 fn told(fault: Fault, addr: SocketAddr) -> Option<Event> {
@@ -196,6 +234,7 @@ fn told(fault: Fault, addr: SocketAddr) -> Option<Event> {
             limit,
         }),
         Fault::SelfHello => Some(Event::SelfHello { addr }),
+        Fault::Handshake(reason) => Some(Event::HandshakeFailed { addr, reason }),
         Fault::Io(error) => {
             tracing::debug!(%addr, %error, "connection broke");
             None

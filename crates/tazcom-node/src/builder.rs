@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
 use tazcom_discovery::{self as discovery, Discovery, Interface, InterfaceFilter, LocalService};
-use tazcom_identity::{NodeId, SecretKey};
+use tazcom_identity::SecretKey;
 use tazcom_net::{self as net, BindError, Endpoint};
 use tazcom_proto::PROTOCOL_VERSION;
 use tokio_util::sync::CancellationToken;
@@ -80,7 +80,7 @@ pub enum StartError {
 /// What a node shall be, before it is one. See [`Node::builder`].
 #[derive(Clone, Debug)]
 pub struct Builder {
-    id: NodeId,
+    identity: Arc<SecretKey>,
     interfaces: InterfaceFilter,
     port: u16,
     peers: Vec<SocketAddr>,
@@ -89,9 +89,9 @@ pub struct Builder {
 }
 
 impl Builder {
-    pub(crate) fn new(key: &SecretKey) -> Self {
+    pub(crate) fn new(key: SecretKey) -> Self {
         Self {
-            id: key.node_id(),
+            identity: Arc::new(key),
             interfaces: InterfaceFilter::Auto,
             port: 0,
             peers: Vec::new(),
@@ -149,11 +149,12 @@ impl Builder {
             listen,
             ..self.network
         };
-        let (endpoint, network_events) = Endpoint::bind(self.id, config).await?;
+        let (endpoint, network_events) = Endpoint::bind(Arc::clone(&self.identity), config).await?;
         endpoint.own_addresses(reach::own_addresses());
 
+        let id = self.identity.node_id();
         let service = LocalService {
-            id: self.id,
+            id,
             port: endpoint.local_addrs().first().map_or(0, SocketAddr::port),
             version: PROTOCOL_VERSION.to_owned(),
         };
@@ -181,7 +182,7 @@ impl Builder {
         let (report_sender, report) = tokio::sync::watch::channel(None);
         let sources = Sources::new(discovery.subscribe(), network_events, look_again);
         let node = Node::new(Parts {
-            id: self.id,
+            id,
             backend: self.backend,
             filter: self.interfaces.clone(),
             discovery: Arc::clone(&discovery),

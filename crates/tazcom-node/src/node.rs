@@ -60,7 +60,7 @@ impl Node {
     /// The key is taken, not lent: one key runs one node.
     #[must_use]
     pub fn builder(key: SecretKey) -> Builder {
-        Builder::new(&key)
+        Builder::new(key)
     }
 
     pub(crate) fn new(parts: Parts) -> Self {

@@ -168,6 +168,7 @@ fn sighting(peer: &Peer) -> Sighting {
                 source: addr.source,
             })
             .collect(),
+        sessions: peer.sessions,
     }
 }
 

@@ -8,8 +8,12 @@ impl From<NetEvent> for Event {
     fn from(event: NetEvent) -> Self {
         Self::Warning(match event {
             NetEvent::HelloSent { id, addr } => return Self::HelloSent { id, addr },
-            NetEvent::AckReceived { id, addr, rtt } => return Self::AckReceived { id, addr, rtt },
-            NetEvent::HelloReceived { from, addr, text } => {
+            NetEvent::AckReceived { id, addr, rtt, .. } => {
+                return Self::AckReceived { id, addr, rtt };
+            }
+            NetEvent::HelloReceived {
+                from, addr, text, ..
+            } => {
                 return Self::HelloReceived { from, addr, text };
             }
             NetEvent::Lagged { missed } => return Self::Resync { missed },

@@ -129,6 +129,15 @@ impl Handshake {
         }
     }
 
+    /// What an authenticated initiator says it can do, to the responder; `None` before.
+    #[must_use]
+    pub fn caps(&self) -> Option<&Caps> {
+        match &self.state {
+            State::Authenticated(done) => Some(&done.caps),
+            _ => None,
+        }
+    }
+
     /// The session with the peer that was authenticated. A responder's says its welcome first.
     ///
     /// To be called as soon as that is known: until then no frame is read.

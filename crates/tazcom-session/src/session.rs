@@ -144,6 +144,18 @@ impl Session {
         self.about.binding
     }
 
+    /// Whether commands are still carried out: neither end has said goodbye, and nothing broke.
+    #[must_use]
+    pub const fn is_open(&self) -> bool {
+        matches!(self.state, State::Open)
+    }
+
+    /// Frames received so far.
+    #[must_use]
+    pub const fn frames_received(&self) -> u64 {
+        self.sealer.received()
+    }
+
     /// Takes what happened.
     pub fn handle(&mut self, now: Instant, input: Input<'_>) {
         self.catch_up(now);

@@ -1,12 +1,17 @@
-//! Test doubles: virtual time, seeded randomness and an emulated multicast LAN.
+//! Test doubles: virtual time, seeded randomness, an emulated multicast LAN and an emulated network
+//! of byte streams.
 //!
 //! For tests only. A state machine under test is driven by hand: its packets go into a [`SimLan`],
 //! which loses, delays and duplicates them as told, and hands them out again in the order of
-//! virtual time. Nothing here reads a clock or waits.
+//! virtual time. It neither reads a clock nor waits. A program of tasks runs on a [`SimNet`]
+//! instead, in tokio's paused time, and sees what TCP would show it.
 //!
 //! - [`Clock`] is where virtual time starts and how it is told.
 //! - [`Seed`] is the one number a run depends on; print it when a test fails.
 //! - [`SimLan`] has [`Segment`]s (links) to which [`Port`]s (interfaces) are attached.
+//! - [`SimNet`] has [`SimHost`]s that listen and connect, and [`SimStream`]s between them. Links are
+//!   slow and lossy as told ([`StreamConditions`]), fail and heal; hosts lose their power; a tap
+//!   ([`Capture`]) hears what is sent.
 //! - [`fixed_id`] gives node ids that are the same in every run.
 //!
 //! ```
@@ -25,10 +30,15 @@
 
 mod clock;
 mod lan;
+mod net;
 mod seed;
 
 pub use clock::Clock;
 pub use lan::{Delivery, LanStats, LinkConfig, Port, Segment, SimLan};
+pub use net::{
+    BACKLOG, CAPTURE_LIMIT, Capture, Captured, STREAM_BUFFER, SimHost, SimListener, SimNet,
+    SimStream, StreamConditions,
+};
 pub use seed::Seed;
 use tazcom_identity::{NodeId, SecretKey};
 

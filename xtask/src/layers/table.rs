@@ -139,9 +139,10 @@ pub(super) const SECRETS: &[Secret] = &[
         name: "socket2",
         known_to: &[DISCOVERY, NET, TESTS],
     },
+    // The test kit emulates streams for those who read and write them with tokio, in its paused time.
     Secret {
         name: "tokio",
-        known_to: &[DISCOVERY, NET, NODE, CLI, TESTS],
+        known_to: &[TESTKIT, DISCOVERY, NET, NODE, CLI, TESTS],
     },
     Secret {
         name: "tokio-util",

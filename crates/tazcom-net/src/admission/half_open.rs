@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 use std::time::Instant;
 
+use super::shares_one_address;
 use crate::config::HalfOpenLimits;
 use crate::event::ConnectionLimit;
 
@@ -96,7 +97,7 @@ impl HalfOpen {
 
     fn make_room(&mut self, from: IpAddr) -> Option<Evicted> {
         let per_address = self.limits.per_address.get();
-        let limited = !(self.loopback_exempt && from.is_loopback());
+        let limited = !(self.loopback_exempt && shares_one_address(from));
         let evicted = if limited && self.held_by(from) >= per_address {
             let slot = self.oldest_of(from)?;
             Evicted {

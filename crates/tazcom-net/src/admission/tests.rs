@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
 
-use super::{HalfOpen, SlotId, WorkBudget};
+use super::{HalfOpen, SlotId, Work, WorkBudget};
 use crate::config::Config;
 use crate::event::ConnectionLimit;
 
@@ -21,7 +21,7 @@ fn table() -> HalfOpen {
 }
 
 fn budget(now: Instant) -> WorkBudget {
-    WorkBudget::new(now, Config::lan().work, true)
+    WorkBudget::new(now, Work::Lines, Config::lan().work, true)
 }
 
 #[test]

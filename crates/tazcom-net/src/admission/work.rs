@@ -5,6 +5,7 @@ use std::hash::Hash;
 use std::net::{IpAddr, Ipv6Addr};
 use std::time::Instant;
 
+use super::shares_one_address;
 use crate::bucket::Bucket;
 use crate::config::{Rate, WorkLimits};
 use crate::event::ConnectionLimit;
@@ -12,12 +13,20 @@ use crate::event::ConnectionLimit;
 /// The part of the total burst that only those may use who have said nothing lately: `1 / RESERVE`.
 const RESERVE: u32 = 4;
 
-/// Token buckets, charged when a whole request has come in and before it is parsed. An idle
-/// connection costs none: it is [`HalfOpen`]'s business.
+/// What is charged for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Work {
+    Lines,
+    Handshakes,
+}
+
+/// Token buckets, charged before any work is done. An idle connection costs none: it is
+/// [`HalfOpen`]'s business.
 ///
 /// [`HalfOpen`]: super::HalfOpen
 #[derive(Debug)]
 pub(crate) struct WorkBudget {
+    work: Work,
     limits: WorkLimits,
     loopback_exempt: bool,
     total: Bucket,
@@ -31,8 +40,14 @@ pub(crate) struct WorkBudget {
 struct Network(u64);
 
 impl WorkBudget {
-    pub(crate) fn new(now: Instant, limits: WorkLimits, loopback_exempt: bool) -> Self {
+    pub(crate) fn new(
+        now: Instant,
+        work: Work,
+        limits: WorkLimits,
+        loopback_exempt: bool,
+    ) -> Self {
         Self {
+            work,
             limits,
             loopback_exempt,
             total: Bucket::full(now),
@@ -47,17 +62,18 @@ impl WorkBudget {
     /// The limit that was met. The narrower is asked first: what one address may not do takes
     /// nothing away from its network, nor what that may not do from all.
     pub(crate) fn charge(&mut self, now: Instant, from: IpAddr) -> Result<(), ConnectionLimit> {
-        let mut newcomer = false;
-        if !(self.loopback_exempt && from.is_loopback()) {
+        // Programs of this very host are not the crowd the reserve is kept from.
+        let mut newcomer = true;
+        if !(self.loopback_exempt && shares_one_address(from)) {
             let (limits, most) = (self.limits, self.limits.tracked_addresses.get());
             newcomer = self
                 .by_address
                 .charge(now, from, limits.per_address, most)
-                .map_err(ConnectionLimit::RatePerAddress)?;
+                .map_err(|rate| self.work.per_address(rate))?;
             if let IpAddr::V6(ip) = from {
                 self.by_network
                     .charge(now, Network::of(ip), limits.per_network, most)
-                    .map_err(ConnectionLimit::RatePerNetwork)?;
+                    .map_err(|rate| self.work.per_network(rate))?;
             }
         }
         let rate = self.limits.total;
@@ -68,7 +84,7 @@ impl WorkBudget {
         };
         self.total
             .try_take_leaving(now, rate, kept)
-            .map_err(|_| ConnectionLimit::Rate(rate.per_second.get()))
+            .map_err(|_| self.work.total(rate.per_second.get()))
     }
 
     #[cfg(test)]
@@ -77,6 +93,29 @@ impl WorkBudget {
             .buckets
             .len()
             .max(self.by_network.buckets.len())
+    }
+}
+
+impl Work {
+    const fn total(self, rate: u32) -> ConnectionLimit {
+        match self {
+            Self::Lines => ConnectionLimit::Rate(rate),
+            Self::Handshakes => ConnectionLimit::Handshakes(rate),
+        }
+    }
+
+    const fn per_address(self, rate: u32) -> ConnectionLimit {
+        match self {
+            Self::Lines => ConnectionLimit::RatePerAddress(rate),
+            Self::Handshakes => ConnectionLimit::HandshakesPerAddress(rate),
+        }
+    }
+
+    const fn per_network(self, rate: u32) -> ConnectionLimit {
+        match self {
+            Self::Lines => ConnectionLimit::RatePerNetwork(rate),
+            Self::Handshakes => ConnectionLimit::HandshakesPerNetwork(rate),
+        }
     }
 }
 

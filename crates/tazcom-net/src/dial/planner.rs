@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::{IpAddr, SocketAddr};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rand_chacha::ChaCha8Rng;
+use rand_core::Rng;
 use tazcom_identity::NodeId;
 
 use super::backoff;
@@ -25,10 +26,14 @@ pub(crate) enum Input {
     Gone(NodeId),
     /// An address was given by hand.
     ByHand(SocketAddr),
-    /// A dial has a connection and has said HELLO.
+    /// A dial has a connection.
     Connected(DialId),
-    /// A dial got its ACK.
+    /// A dial got its ACK in plain.
     Greeted(DialId),
+    /// There is a session with a peer; by which dial, if it was one of ours.
+    Linked(NodeId, Option<DialId>),
+    /// The last session with a peer is over.
+    Unlinked(NodeId),
     /// A dial did not.
     Failed(DialId),
     /// A dial reached ourselves: never again there.
@@ -38,7 +43,7 @@ pub(crate) enum Input {
 /// What the planner wants done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Output {
-    /// Dial, and report with [`Input::Greeted`] or [`Input::Failed`].
+    /// Dial, and report with [`Input::Linked`], [`Input::Greeted`] or [`Input::Failed`].
     Dial(Dial),
     /// An address given by hand is our own.
     SelfDial(SocketAddr),
@@ -82,6 +87,10 @@ pub(crate) struct Planner {
     next_dial: u64,
     self_dials: Vec<SocketAddr>,
     refused: u64,
+    /// With whom there is a session; as many as there may be.
+    linked: BTreeSet<NodeId>,
+    /// Nothing is dialled while there are as many sessions as there may be.
+    paused: bool,
 }
 
 impl Planner {
@@ -110,6 +119,8 @@ impl Planner {
             next_dial: 0,
             self_dials: Vec::new(),
             refused: 0,
+            linked: BTreeSet::new(),
+            paused: false,
         }
     }
 
@@ -124,6 +135,8 @@ impl Planner {
                 self.connecting.remove(&dial);
             }
             Input::Greeted(dial) => self.greeted(now, dial),
+            Input::Linked(id, dial) => self.linked(now, id, dial),
+            Input::Unlinked(id) => self.unlinked(now, id),
             Input::Failed(dial) => self.failed(now, dial),
             Input::ReachedOurselves(dial) => self.reached_ourselves(now, dial),
         }
@@ -138,6 +151,10 @@ impl Planner {
             return Output::Refused(std::mem::take(&mut self.refused));
         }
         while let Some(&(earliest, _)) = self.due.first() {
+            if self.paused {
+                // The end of a session is an input.
+                return Output::Wait(None);
+            }
             if self.connecting.len() >= self.limits.parallel.get()
                 || self.under_way.len() >= self.limits.unanswered.get()
             {
@@ -184,9 +201,16 @@ impl Planner {
         }
     }
 
-    /// Whether somebody is still to be greeted there; a peer that is gone is not.
-    pub(crate) fn knows(&self, who: Who) -> bool {
-        self.targets.contains_key(&who)
+    /// Dials nothing, or goes on.
+    pub(crate) fn pause(&mut self, paused: bool) {
+        self.paused = paused;
+    }
+
+    /// Whether somebody is still to be reached there; a peer that is gone is not, nor one that
+    /// there is a session with meanwhile.
+    pub(crate) fn wants(&self, who: Who) -> bool {
+        let target = self.targets.get(&who);
+        target.is_some_and(|target| !matches!(target.state, State::Linked { .. }))
     }
 
     fn seen(&mut self, now: Instant, sighting: Sighting) {
@@ -209,7 +233,15 @@ impl Planner {
             self.change(who, |target| target.update(now, addrs));
         } else if self.announced < self.limits.peers.get() {
             self.announced += 1;
-            self.insert(Target::new(who, now, addrs));
+            let not_before = match sighting.sessions {
+                true => now + self.patience(sighting.id),
+                false => now,
+            };
+            let mut target = Target::new(who, not_before, addrs);
+            if self.linked.contains(&sighting.id) {
+                target.state = State::Linked { id: sighting.id };
+            }
+            self.insert(target);
         } else {
             self.refused += 1;
         }
@@ -249,6 +281,51 @@ impl Planner {
                 target.begin_round(now);
             }
         });
+    }
+
+    fn linked(&mut self, now: Instant, id: NodeId, dial: Option<DialId>) {
+        self.linked.insert(id);
+        let dialled = dial.and_then(|dial| self.settle(now, dial, false));
+        let dialled = dialled.map(|(who, _)| who);
+        for who in [Some(Who::Announced(id)), dialled].into_iter().flatten() {
+            self.change(who, |target| {
+                target.failed_rounds = 0;
+                target.tried = 0;
+                target.state = State::Linked { id };
+            });
+        }
+    }
+
+    /// The peer dials first again, if it has the smaller id.
+    fn unlinked(&mut self, now: Instant, id: NodeId) {
+        self.linked.remove(&id);
+        let over = State::Linked { id };
+        let targets = self.targets.values();
+        let waiting: Vec<Who> = targets
+            .filter(|target| target.state == over)
+            .map(|target| target.who)
+            .collect();
+        for who in waiting {
+            let mut at = now + backoff::pause(&self.limits, 1, &mut self.rng);
+            if let Who::Announced(_) = who {
+                at += self.patience(id);
+            }
+            self.change(who, |target| {
+                target.state = match target.addrs.is_empty() {
+                    true => State::Unreachable,
+                    false => State::Due { at },
+                };
+            });
+        }
+    }
+
+    /// How long the peer may take to dial us first.
+    fn patience(&mut self, id: NodeId) -> Duration {
+        if self.our_id < id {
+            return Duration::ZERO;
+        }
+        let share = f64::from(self.rng.next_u32()) / f64::from(u32::MAX);
+        self.limits.patience + self.limits.patience_spread.mul_f64(share)
     }
 
     fn failed(&mut self, now: Instant, dial: DialId) {

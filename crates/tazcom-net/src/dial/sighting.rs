@@ -11,6 +11,9 @@ pub struct Sighting {
     pub id: NodeId,
     /// Every address it is believed to have now, newest first. Replaces what was known.
     pub addrs: Vec<SeenAddr>,
+    /// Whether it says that it speaks sessions. A hint for who dials first, and no more: one that
+    /// does not will not dial us.
+    pub sessions: bool,
 }
 
 /// One address of a peer.

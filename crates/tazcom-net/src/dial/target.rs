@@ -33,6 +33,8 @@ pub(crate) struct Target {
     /// How many of `addrs` were tried in this round.
     pub(crate) tried: usize,
     pub(crate) failed_rounds: u32,
+    /// The peer is to have this long to dial us first.
+    pub(crate) not_before: Instant,
     pub(crate) state: State,
 }
 
@@ -42,24 +44,27 @@ pub(crate) enum State {
     Due { at: Instant },
     /// A dial is under way.
     Dialling { addr: SeenAddr },
-    /// It answered with ACK there.
+    /// It knows no sessions, and answered with ACK there.
     Greeted { addr: SocketAddr },
+    /// There is a session with it.
+    Linked { id: NodeId },
     /// Announced with no address that may be dialled.
     Unreachable,
 }
 
 impl Target {
-    pub(crate) fn new(who: Who, now: Instant, addrs: Vec<SeenAddr>) -> Self {
+    pub(crate) fn new(who: Who, not_before: Instant, addrs: Vec<SeenAddr>) -> Self {
         let state = if addrs.is_empty() {
             State::Unreachable
         } else {
-            State::Due { at: now }
+            State::Due { at: not_before }
         };
         Self {
             who,
             addrs,
             tried: 0,
             failed_rounds: 0,
+            not_before,
             state,
         }
     }
@@ -79,6 +84,8 @@ impl Target {
                     self.start_over();
                 }
             }
+            // Whether the session is still where the peer is, is for its driver to find out.
+            State::Linked { .. } => {}
             State::Greeted { addr } if self.has(addr) => {}
             _ if self.addrs.is_empty() => self.state = State::Unreachable,
             State::Greeted { .. } | State::Unreachable => self.begin_round(now),
@@ -95,13 +102,15 @@ impl Target {
         self.addrs.iter().any(|known| known.addr == addr)
     }
 
-    /// Due at once with every address untried.
+    /// Due with every address untried: at once, unless the peer is to dial first.
     pub(crate) fn begin_round(&mut self, now: Instant) {
         self.start_over();
         self.state = if self.addrs.is_empty() {
             State::Unreachable
         } else {
-            State::Due { at: now }
+            State::Due {
+                at: now.max(self.not_before),
+            }
         };
     }
 

@@ -7,16 +7,16 @@ use std::sync::{Arc, Mutex};
 use std::task::Poll;
 use std::time::Duration;
 
-use tazcom_identity::NodeId;
-use tokio::net::{TcpListener, TcpStream};
 use tokio::task::AbortHandle;
 use tokio::time::{Instant, sleep_until};
 
 use super::{Children, Job, Outcome};
-use crate::admission::{HalfOpen, SlotId, WorkBudget};
+use crate::admission::{HalfOpen, SlotId, Work, WorkBudget};
 use crate::config::Config;
 use crate::event::{ConnectionLimit, Event};
 use crate::server::{self, Service};
+use crate::shake::Own;
+use crate::transport::{Listener, Stream, Transport};
 
 /// Evicted connections whose tasks have not ended yet. With so many, accepting waits for a turn.
 const MAX_EVICTED: usize = 16;
@@ -26,8 +26,8 @@ const MAX_EVICTED: usize = 16;
 const ACCEPT_REST: Duration = Duration::from_millis(100);
 
 #[derive(Debug)]
-pub(crate) struct Inbound {
-    listeners: Vec<TcpListener>,
+pub(crate) struct Inbound<T: Transport> {
+    listeners: Vec<T::Listener>,
     /// Which listener is asked first.
     turn: usize,
     service: Arc<Service>,
@@ -48,23 +48,26 @@ struct Connection {
     task: AbortHandle,
 }
 
-pub(crate) type Accepted = io::Result<(TcpStream, SocketAddr)>;
+pub(crate) type Accepted<T> = io::Result<(<T as Transport>::Stream, SocketAddr)>;
 
-impl Inbound {
+impl<T: Transport> Inbound<T> {
     pub(crate) fn new(
         now: std::time::Instant,
-        our_id: NodeId,
+        own: Arc<Own>,
         config: &Config,
-        listeners: Vec<TcpListener>,
+        listeners: Vec<T::Listener>,
     ) -> Self {
-        let budget = Mutex::new(WorkBudget::new(now, config.work, config.loopback_exempt));
+        let budget = |work, limits| {
+            Mutex::new(WorkBudget::new(now, work, limits, config.loopback_exempt))
+        };
         Self {
             listeners,
             turn: 0,
             service: Arc::new(Service {
-                our_id,
+                own,
                 deadlines: config.deadlines,
-                budget,
+                lines: budget(Work::Lines, config.work),
+                handshakes: budget(Work::Handshakes, config.handshakes),
             }),
             half_open: HalfOpen::new(config.half_open, config.loopback_exempt),
             max_connections: config.half_open.total.get() + MAX_EVICTED,
@@ -76,7 +79,7 @@ impl Inbound {
     }
 
     /// The next connection, once there is a permit for it. Cancel-safe.
-    pub(crate) async fn accept(&mut self) -> Accepted {
+    pub(crate) async fn accept(&mut self) -> Accepted<T> {
         if self.connections.len() + self.evicted >= self.max_connections {
             std::future::pending::<()>().await;
         }
@@ -92,9 +95,10 @@ impl Inbound {
         }
         // Each in turn is asked first: a flood on one must not silence the others.
         self.turn = (self.turn + 1) % self.listeners.len().max(1);
-        let (later, first) = self.listeners.split_at(self.turn.min(self.listeners.len()));
+        let turn = self.turn.min(self.listeners.len());
+        let (later, first) = self.listeners.split_at_mut(turn);
         std::future::poll_fn(|context| {
-            for listener in first.iter().chain(later) {
+            for listener in first.iter_mut().chain(&mut *later) {
                 if let Poll::Ready(accepted) = listener.poll_accept(context) {
                     return Poll::Ready(accepted);
                 }
@@ -105,7 +109,11 @@ impl Inbound {
     }
 
     /// Gives a connection a slot and a task.
-    pub(crate) fn admit(&mut self, accepted: Accepted, children: &mut Children) -> Option<Event> {
+    pub(crate) fn admit(
+        &mut self,
+        accepted: Accepted<T>,
+        children: &mut Children<T::Stream>,
+    ) -> Option<Event> {
         let (stream, addr) = match accepted {
             Ok((stream, addr)) => (stream, canonical(addr)),
             Err(error) => return self.accept_failed(&error),
@@ -132,23 +140,21 @@ impl Inbound {
         event
     }
 
-    /// A connection was served; if it was answered, it is still to be closed.
-    pub(crate) fn served(
+    /// A connection was answered and is still to be closed.
+    pub(crate) fn answered(
         &mut self,
         slot: SlotId,
-        answered: Option<TcpStream>,
-        children: &mut Children,
+        mut stream: T::Stream,
+        children: &mut Children<T::Stream>,
     ) {
-        match (answered, self.connections.get_mut(&slot)) {
-            (Some(mut stream), Some(connection)) => {
-                let limit = self.service.deadlines.linger;
-                connection.task = children.spawn(Job::Linger(slot), async move {
-                    server::linger(&mut stream, limit).await;
-                    Outcome::Lingered
-                });
-            }
-            _ => self.closed(slot),
-        }
+        let Some(connection) = self.connections.get_mut(&slot) else {
+            return self.closed(slot);
+        };
+        let limit = self.service.deadlines.linger;
+        connection.task = children.spawn(Job::Linger(slot), async move {
+            server::linger(&mut stream, limit).await;
+            Outcome::Lingered
+        });
     }
 
     /// A connection's task has ended.
@@ -167,7 +173,7 @@ impl Inbound {
         self.listeners.clear();
     }
 
-    fn is_allowed(&self, stream: &TcpStream) -> bool {
+    fn is_allowed(&self, stream: &T::Stream) -> bool {
         let Some(allowed) = &self.allowed else {
             return true;
         };
