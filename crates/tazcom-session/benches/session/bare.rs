@@ -5,7 +5,6 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use chacha20poly1305::{AeadInOut as _, ChaCha20Poly1305, KeyInit as _, Nonce};
 use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng as _, SeedableRng as _};
 use tazcom_identity::{NodeId, SecretKey, Signature};
@@ -75,38 +74,4 @@ fn check(payload: &[u8]) {
     let signature = Signature::from_bytes(signature.try_into().expect("a signature"));
     let verified = NodeId::from_bytes(*id).verify(black_box(&[7; SIGNED_LEN]), &signature);
     verified.expect("it was just signed");
-}
-
-/// A key, and bytes to go over.
-pub(crate) struct Line {
-    cipher: ChaCha20Poly1305,
-    text: Vec<u8>,
-    sealed: u64,
-}
-
-impl Line {
-    pub(crate) fn new(len: usize) -> Self {
-        Self {
-            cipher: ChaCha20Poly1305::new(&[7; 32].into()),
-            text: vec![0x5a; len],
-            sealed: 0,
-        }
-    }
-
-    /// Seals and opens in place.
-    pub(crate) fn carry(&mut self) {
-        let mut nonce = Nonce::default();
-        if let Some(low) = nonce.last_chunk_mut() {
-            *low = self.sealed.to_le_bytes();
-        }
-        self.sealed += 1;
-        let text = self.text.as_mut_slice();
-        let tag = self
-            .cipher
-            .encrypt_inout_detached(&nonce, &[], black_box(&mut *text).into())
-            .expect("it is short");
-        self.cipher
-            .decrypt_inout_detached(&nonce, &[], black_box(text).into(), &tag)
-            .expect("it was just sealed");
-    }
 }
