@@ -10,7 +10,8 @@ use clap::{ArgAction, ArgMatches, Args, CommandFactory, FromArgMatches, Parser, 
 use clap_complete::Shell;
 use tazcom_discovery::{InterfaceFilter, InterfaceSelector};
 
-use crate::config_file::{DiscoveryChoice, LogLevel, PeerAddress, selector};
+use crate::config_file::{self, DiscoveryChoice, LogLevel, PeerAddress, selector};
+use crate::ping::{self, Target};
 use crate::{environment, exit_code};
 
 /// Find the people on your network, with no server and no internet.
@@ -48,8 +49,10 @@ pub(crate) struct Global {
 pub(crate) enum Command {
     /// Run a node in the foreground: find the others, greet them, be found
     Run(RunArgs),
-    /// Show who is on the network, without announcing itself
+    /// Show who is on the network; without a running node, by looking and not announcing itself
     Peers(PeersArgs),
+    /// Measure round trips to a peer, inside the session with it
+    Ping(PingArgs),
     /// Print this node's id; the first time, make its key
     Id,
     /// Print a completion script
@@ -80,6 +83,9 @@ pub(crate) struct RunArgs {
         value_delimiter = ','
     )]
     pub(crate) peer: Vec<PeerAddress>,
+    /// What to call itself, at most 32 bytes; peers that have proven who they are see it
+    #[arg(long, env = "TAZCOM_NAME", value_parser = config_file::name)]
+    pub(crate) name: Option<String>,
     /// How to find others [default: native]
     #[arg(long, value_name = "HOW", env = "TAZCOM_DISCOVERY", value_enum)]
     pub(crate) discovery: Option<DiscoveryChoice>,
@@ -93,6 +99,25 @@ pub(crate) struct PeersArgs {
     #[arg(long)]
     pub(crate) watch: bool,
     /// How long to look, in seconds [default: 3; with --watch: for ever]
+    #[arg(long, value_name = "SECONDS", env = "TAZCOM_TIMEOUT", value_parser = seconds)]
+    pub(crate) timeout: Option<Duration>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PingArgs {
+    /// The peer: its id, the first characters of it (4 at least), or HOST:PORT
+    #[arg(allow_hyphen_values = true)]
+    pub(crate) peer: Target,
+    #[command(flatten)]
+    pub(crate) interfaces: Interfaces,
+    /// How many round trips
+    #[arg(long, value_name = "N", default_value_t = 5)]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=i64::from(ping::MAX_COUNT)))]
+    pub(crate) count: u32,
+    /// Seconds from one to the next
+    #[arg(long, value_name = "SECONDS", default_value = "0.2", value_parser = interval)]
+    pub(crate) interval: Duration,
+    /// How long to wait for the session, and for each answer, in seconds [default: 5]
     #[arg(long, value_name = "SECONDS", env = "TAZCOM_TIMEOUT", value_parser = seconds)]
     pub(crate) timeout: Option<Duration>,
 }
@@ -168,7 +193,7 @@ fn port(text: &str) -> Result<u16, String> {
 }
 
 /// The longest time that may be asked for: a day.
-const MAX_TIMEOUT: Duration = Duration::from_secs(86_400);
+pub(crate) const MAX_TIMEOUT: Duration = Duration::from_secs(86_400);
 
 fn seconds(text: &str) -> Result<Duration, String> {
     let seconds: f64 = text
@@ -183,6 +208,16 @@ fn seconds(text: &str) -> Result<Duration, String> {
     }
 }
 
+fn interval(text: &str) -> Result<Duration, String> {
+    match seconds(text) {
+        Ok(interval) if interval < ping::MIN_INTERVAL => Err(format!(
+            "expected at least {} seconds",
+            ping::MIN_INTERVAL.as_secs_f64()
+        )),
+        result => result,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -190,6 +225,23 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_ping_may_not_be_a_flood() {
+        assert_eq!(interval("0.01"), Ok(ping::MIN_INTERVAL));
+        assert!(interval("0.009").is_err());
+    }
+
+    #[test]
+    fn an_id_that_begins_with_a_hyphen_is_no_flag() {
+        for id in ["-abcd", "--ab", "-hVjk"] {
+            let cli = Cli::try_parse_from(["tazcom-cli", "ping", id, "--count", "2"]);
+            let Ok(Command::Ping(ping)) = cli.map(|cli| cli.command) else {
+                panic!("{id} was taken for a flag");
+            };
+            assert_eq!(ping.count, 2);
+        }
     }
 
     #[test]

@@ -12,7 +12,7 @@ mod peer_address;
 mod value;
 
 pub(crate) use peer_address::PeerAddress;
-pub(crate) use value::selector;
+pub(crate) use value::{name, selector};
 
 /// Name of the file.
 const FILE_NAME: &str = "config.toml";
@@ -33,6 +33,8 @@ pub(crate) struct ConfigFile {
     pub(crate) port: Option<u16>,
     #[serde(deserialize_with = "value::peers")]
     pub(crate) peer: Vec<PeerAddress>,
+    #[serde(deserialize_with = "value::some_name")]
+    pub(crate) name: Option<String>,
     #[serde(deserialize_with = "value::choice")]
     pub(crate) discovery: Option<DiscoveryChoice>,
     #[serde(deserialize_with = "value::choice")]

@@ -46,13 +46,13 @@ impl From<Exit> for ExitCode {
 pub(crate) const HELP: &str = "\
 Exit codes:
   0    done, also after Ctrl-C or SIGTERM ended `run` in order
-  1    failed, or the answer is no (nobody found)
+  1    failed, or the answer is no (nobody found, a peer that cannot be pinged)
   2    wrong arguments, environment, configuration or data directory
-  4    timed out
+  4    timed out (no session with the peer, or not one answer)
   130  interrupted before it was done
 
 An option whose help shows [env: NAME] can be given in the environment too; interface, port, peer,
-discovery and log also in config.toml in the data directory. A flag wins over the environment, the
+name, discovery and log also in config.toml in the data directory. A flag wins over the environment, the
 environment over the file. A variable that is empty counts as not set.";
 
 /// An error that ends the program, and with which code.

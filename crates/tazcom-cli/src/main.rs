@@ -2,7 +2,8 @@
 //!
 //! Data goes to standard output, everything else to standard error, and the exit code says how it
 //! ended. Reading order: [`args`] and [`config_file`] say what was asked for, [`commands`] has one
-//! file a verb, [`output`] says what is shown, [`exit_code`] how it ends.
+//! file a verb, [`control`] is how they ask a node that runs, [`ping`] what two of them have in common,
+//! [`output`] says what is shown, [`exit_code`] how it ends.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -13,12 +14,16 @@ use tazcom_identity::DataDirError;
 mod args;
 mod commands;
 mod config_file;
+mod control;
 mod environment;
 mod exit_code;
 mod logging;
+mod lookup;
+mod met;
 mod missing;
 mod output;
 mod panic;
+mod ping;
 mod signals;
 
 use crate::args::{Cli, Command, Global};
@@ -44,6 +49,7 @@ fn execute(cli: Cli) -> Result<Exit, Failure> {
     let result = match command {
         Command::Run(args) => commands::run::execute(args, &global),
         Command::Peers(args) => commands::peers::execute(args, &global),
+        Command::Ping(args) => commands::ping::execute(args, &global),
         Command::Id => commands::id::execute(&global),
         Command::Completions { shell } => commands::completions::execute(shell),
         Command::Man => commands::man::execute(),

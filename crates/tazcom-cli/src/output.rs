@@ -21,7 +21,7 @@ mod tried;
 
 use flood::Flood;
 pub(crate) use line::Line;
-pub(crate) use record::{Record, WarningRecord};
+pub(crate) use record::{Listed, PeerRecord, Record, Standing, WarningRecord};
 
 /// Where a running node shows what happens.
 #[derive(Debug)]
@@ -116,6 +116,13 @@ pub(crate) fn print(text: &str) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
     stdout.write_all(text.as_bytes())?;
     stdout.flush()
+}
+
+/// The same without holding up anything else: a signal can still end the program, whoever reads it.
+pub(crate) async fn show(text: &str) -> io::Result<()> {
+    let mut stdout = tokio::io::stdout();
+    stdout.write_all(text.as_bytes()).await?;
+    stdout.flush().await
 }
 
 /// Colour is for terminals that can show it, and people who want it (<https://no-color.org>).

@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::key_file::{self, KeyFileError};
+use crate::pins::{self, Pins, PinsError};
 use crate::secret_key::SecretKey;
 use crate::shell::Word;
 
@@ -25,7 +26,7 @@ pub struct DataDir {
 impl DataDir {
     /// Takes the directory at `path`, creating it, mode 0700, if it is not there.
     ///
-    /// What a process that was ended while it wrote the key has left behind is removed.
+    /// What a process that was ended while it wrote the key or the pins has left behind is removed.
     ///
     /// # Errors
     ///
@@ -50,6 +51,7 @@ impl DataDir {
         match lock.try_lock() {
             Ok(()) => {
                 key_file::sweep_drafts(&path);
+                pins::sweep_drafts(&path);
                 Ok(Self { path, _lock: lock })
             }
             Err(TryLockError::WouldBlock) => Err(DataDirError::InUse { path }),
@@ -82,6 +84,27 @@ impl DataDir {
             Err(KeyFileError::AlreadyExists { .. }) => key_file::load(&path),
             Err(error) => Err(error),
         }
+    }
+
+    /// The pins in `peers.pins`; none when there is no such file.
+    ///
+    /// # Errors
+    ///
+    /// [`PinsError`]. A file that cannot be read is left as it is; so that it stays, save only pins
+    /// that were loaded here.
+    pub fn load_pins(&self) -> Result<Pins, PinsError> {
+        pins::load(&self.path)
+    }
+
+    /// Writes `pins` to `peers.pins`, mode 0600, in place of the file that is there.
+    ///
+    /// The new file is there whole or not at all, power loss included.
+    ///
+    /// # Errors
+    ///
+    /// [`PinsError::Io`] when the disk refuses. The file is then as it was.
+    pub fn save_pins(&self, pins: &Pins) -> Result<(), PinsError> {
+        pins::save(&self.path, pins)
     }
 }
 

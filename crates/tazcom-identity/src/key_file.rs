@@ -19,12 +19,11 @@ use std::time::SystemTime;
 
 use zeroize::Zeroizing;
 
-use crate::SecretKey;
+use crate::draft::{self, Draft};
+use crate::{SecretKey, private_file};
 
-mod atomic;
 mod error;
 mod format;
-mod open;
 mod timestamp;
 
 pub use error::{FileKind, KeyFileError};
@@ -46,7 +45,7 @@ pub const MAX_FILE_LEN: usize = 4096;
 ///
 /// [`KeyFileError`], which names the path and what to do. The file is left as it is.
 pub fn load(path: &Path) -> Result<SecretKey, KeyFileError> {
-    let file = open::regular_private(path)?;
+    let file = private_file::open(path).map_err(|refusal| KeyFileError::of(refusal, path))?;
     let contents = read_bounded(file, path)?;
     parse(&contents).map_err(|source| KeyFileError::Format {
         path: path.to_owned(),
@@ -71,7 +70,7 @@ pub fn create(path: &Path, key: &SecretKey) -> Result<(), KeyFileError> {
         source,
     };
     let contents = format::render(key, SystemTime::now());
-    let mut draft = atomic::Draft::beside(path).map_err(|error| failed("create", error))?;
+    let mut draft = Draft::beside(path).map_err(|error| failed("create", error))?;
     draft
         .file()
         .write_all(&contents)
@@ -90,7 +89,7 @@ pub fn create(path: &Path, key: &SecretKey) -> Result<(), KeyFileError> {
 /// Removes the drafts that processes ended by force have left in `directory`. To be called under
 /// the directory's lock, which whoever makes a draft there holds.
 pub(crate) fn sweep_drafts(directory: &Path) {
-    atomic::sweep(directory, FILE_NAME);
+    draft::sweep(directory, FILE_NAME);
 }
 
 /// Reads all of `file`, or refuses it without having read more than the limit and one byte.

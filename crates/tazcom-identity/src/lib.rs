@@ -15,11 +15,16 @@
 //! - [`DataDir`]: the directory one running node owns, held by a lock. [`DataDirError`].
 //! - [`key_file`]: the file `node.key` in it, for those who need it without the directory.
 //!   [`KeyFileError`] names the file and the command that mends it.
+//! - [`Pins`]: whom a node has met in a session, kept in `peers.pins`. [`PinsError`] names the file
+//!   and the [`BadLine`].
 
 pub mod key_file;
 
 mod data_dir;
+mod draft;
 mod node_id;
+mod pins;
+mod private_file;
 mod secret_key;
 mod shell;
 mod signature;
@@ -27,5 +32,6 @@ mod signature;
 pub use data_dir::{DataDir, DataDirError};
 pub use key_file::{KeyFileError, KeyFormatError};
 pub use node_id::{NodeId, ParseNodeIdError, ShortId};
+pub use pins::{BadLine, Pins, PinsError};
 pub use secret_key::{EntropyError, SecretKey};
 pub use signature::{Signature, SignatureError};

@@ -1,11 +1,12 @@
 //! How a node is put together.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
 use tazcom_discovery::{self as discovery, Discovery, Interface, InterfaceFilter, LocalService};
-use tazcom_identity::SecretKey;
+use tazcom_identity::{NodeId, SecretKey};
 use tazcom_net::{self as net, BindError, Endpoint};
 use tazcom_proto::PROTOCOL_VERSION;
 use tokio_util::sync::CancellationToken;
@@ -80,7 +81,9 @@ pub enum StartError {
 /// What a node shall be, before it is one. See [`Node::builder`].
 #[derive(Clone, Debug)]
 pub struct Builder {
-    identity: Arc<SecretKey>,
+    key: Arc<SecretKey>,
+    name: String,
+    modern: BTreeSet<NodeId>,
     interfaces: InterfaceFilter,
     port: u16,
     peers: Vec<SocketAddr>,
@@ -91,13 +94,33 @@ pub struct Builder {
 impl Builder {
     pub(crate) fn new(key: SecretKey) -> Self {
         Self {
-            identity: Arc::new(key),
+            key: Arc::new(key),
+            name: String::new(),
+            modern: BTreeSet::new(),
             interfaces: InterfaceFilter::Auto,
             port: 0,
             peers: Vec::new(),
             backend: Backend::Native,
             network: net::Config::lan(),
         }
+    }
+
+    /// What the node calls itself, at most [`MAX_NAME_LEN`](crate::MAX_NAME_LEN) bytes. Only peers that have proven who
+    /// they are are told. Default: nothing.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = name.into();
+        self
+    }
+
+    /// Adds ids that are known to speak sessions: whoever answers in plain in their place is not
+    /// believed. What the node learns of it by itself is told as [`Event::SessionUp`].
+    ///
+    /// [`Event::SessionUp`]: crate::Event::SessionUp
+    #[must_use]
+    pub fn modern(mut self, ids: impl IntoIterator<Item = NodeId>) -> Self {
+        self.modern.extend(ids);
+        self
     }
 
     /// Which interfaces to use. Default: every LAN interface, and loopback while there is none.
@@ -132,7 +155,8 @@ impl Builder {
     }
 
     /// The limits of the TCP side. Default: [`tazcom_net::Config::lan`]. Where to listen follows
-    /// from [`interfaces`](Self::interfaces) and [`port`](Self::port), whatever it says.
+    /// from [`interfaces`](Self::interfaces) and [`port`](Self::port), and so do
+    /// [`name`](Self::name) and [`modern`](Self::modern), whatever it says.
     #[must_use]
     pub fn network(mut self, config: net::Config) -> Self {
         self.network = config;
@@ -144,15 +168,16 @@ impl Builder {
     /// # Errors
     /// [`StartError`], for example when the port is in use.
     pub async fn start(self) -> Result<Node, StartError> {
-        let listen = reach::listen_on(&self.interfaces, &reach::present(), self.port);
+        let id = self.key.node_id();
         let config = net::Config {
-            listen,
+            listen: reach::listen_on(&self.interfaces, &reach::present(), self.port),
+            name: self.name,
+            modern: self.modern,
             ..self.network
         };
-        let (endpoint, network_events) = Endpoint::bind(Arc::clone(&self.identity), config).await?;
+        let (endpoint, network_events) = Endpoint::bind(self.key, config).await?;
         endpoint.own_addresses(reach::own_addresses());
 
-        let id = self.identity.node_id();
         let service = LocalService {
             id,
             port: endpoint.local_addrs().first().map_or(0, SocketAddr::port),

@@ -5,14 +5,17 @@ use std::time::Duration;
 
 use tazcom_discovery::{Interface, LostReason, Peer, Stats};
 use tazcom_identity::NodeId;
-use tazcom_net::{ConnectionLimit, DialFailure, Malformation, WarningKind};
+use tazcom_net::{
+    ConnectionLimit, DialFailure, DownReason, HandshakeError, Malformation, WarningKind,
+};
 use tazcom_proto::PeerText;
 
 use crate::Backend;
 
 /// Something that happened to the node.
 ///
-/// Ids and addresses are what strangers claim; texts of theirs are safe to print.
+/// Ids and addresses are what strangers claim, except where it says that they are proven; texts of
+/// theirs are safe to print.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event {
@@ -27,30 +30,52 @@ pub enum Event {
         /// Why.
         reason: LostReason,
     },
-    /// A HELLO was written to a peer.
+    /// A session with a peer stands: a handshake has proven who it is.
+    SessionUp {
+        /// Who it is.
+        id: NodeId,
+        /// The other end of the connection.
+        addr: SocketAddr,
+        /// What it calls itself, made safe to print.
+        name: Option<PeerText>,
+    },
+    /// The session with a peer is over. While the peer is announced it is dialled again.
+    SessionDown {
+        /// Who it was.
+        id: NodeId,
+        /// The other end of the connection.
+        addr: SocketAddr,
+        /// How it ended.
+        reason: DownReason,
+    },
+    /// A HELLO was written to a peer: inside the session, or in plain to one that knows none.
     HelloSent {
-        /// Whom we took it for; `None` for an address given by hand.
+        /// Whom we took it for; `None` for an address given by hand that was greeted in plain.
         id: Option<NodeId>,
         /// Where.
         addr: SocketAddr,
     },
     /// The peer answered our HELLO with ACK.
     AckReceived {
-        /// Whom we took it for. An ACK proves nothing about who answered.
+        /// Whom we took it for; proven when `verified`.
         id: Option<NodeId>,
         /// Where.
         addr: SocketAddr,
         /// From just before the HELLO was written until the ACK was read.
         rtt: Duration,
+        /// Whether it came inside a session. Elsewhere it proves nothing about who answered.
+        verified: bool,
     },
     /// Somebody greeted us and was answered with ACK.
     HelloReceived {
-        /// Who it claims to be; nothing proves it.
+        /// Who it is; a claim that nothing proves unless `verified`.
         from: NodeId,
         /// From where. The port is the connection's, not the one it listens on.
         addr: SocketAddr,
-        /// What it said, made safe to print.
+        /// What it said, made safe to print; inside a session, what it would have been in plain.
         text: PeerText,
+        /// Whether it came inside a session.
+        verified: bool,
     },
     /// An interface is in use now, or its addresses changed.
     InterfaceUp(Interface),
@@ -59,8 +84,9 @@ pub enum Event {
     /// Something a person should hear of. The node goes on.
     Warning(Warning),
     /// Events were lost to a slow reader. What follows at once brings the view of peers up to
-    /// date: one removal, update or discovery for each peer that changed meanwhile. Greetings and
-    /// warnings among the lost are gone.
+    /// date: one removal, update or discovery for each peer that changed meanwhile. Greetings,
+    /// warnings and sessions among the lost are gone; [`Node::sessions`](crate::Node::sessions)
+    /// tells which there are.
     Resync {
         /// How many events were lost.
         missed: u64,
@@ -82,6 +108,33 @@ pub enum Warning {
     SelfHello {
         /// From where.
         addr: SocketAddr,
+    },
+    /// Somebody pretends that a peer which has proven itself before runs an old version, so as to
+    /// be talked to in plain. Nothing came of it. Told from the third time within ten minutes on,
+    /// once in ten minutes.
+    Pretence {
+        /// In whose name.
+        id: NodeId,
+        /// Where it was seen last.
+        addr: SocketAddr,
+        /// How often in the last ten minutes.
+        count: u32,
+    },
+    /// A second host speaks with the id of a peer whose session answers. The second was refused.
+    TwoHosts {
+        /// Whose id.
+        id: NodeId,
+        /// The host whose session stays.
+        kept: SocketAddr,
+        /// The one that was refused.
+        refused: SocketAddr,
+    },
+    /// A handshake that somebody began with us failed; closed without an answer.
+    HandshakeFailed {
+        /// From where.
+        addr: SocketAddr,
+        /// Why.
+        reason: HandshakeError,
     },
     /// Discovery goes on, but not everywhere.
     Degraded {

@@ -7,11 +7,15 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use tazcom_discovery::Peer;
+use tazcom_identity::NodeId;
+use tazcom_net::SessionInfo;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::broadcast::{self, Receiver, Sender, WeakSender};
 
+use crate::contact::{Contact, Ledger};
 use crate::event::Event;
 use crate::roster::Roster;
 
@@ -63,8 +67,9 @@ impl Events {
         self.pending.push_back(Event::Resync {
             missed: missed.saturating_add(skipped),
         });
-        self.pending.extend(self.known.steps_to(view.peers()));
-        self.known.clone_from(&view);
+        self.pending
+            .extend(self.known.steps_to(view.roster.peers()));
+        self.known.clone_from(&view.roster);
     }
 }
 
@@ -72,7 +77,14 @@ impl Events {
 #[derive(Clone, Debug)]
 pub(crate) struct Feed {
     sender: WeakSender<Event>,
-    view: Arc<Mutex<Roster>>,
+    view: Arc<Mutex<View>>,
+}
+
+/// What the node knows now: all that was told, put together.
+#[derive(Debug, Default)]
+struct View {
+    roster: Roster,
+    ledger: Ledger,
 }
 
 impl Feed {
@@ -86,8 +98,9 @@ impl Feed {
         Events {
             feed: self.clone(),
             receiver,
-            known: view.clone(),
+            known: view.roster.clone(),
             pending: view
+                .roster
                 .peers()
                 .into_iter()
                 .map(Event::PeerDiscovered)
@@ -96,10 +109,22 @@ impl Feed {
     }
 
     pub(crate) fn peers(&self) -> Vec<Peer> {
-        self.lock().peers()
+        self.lock().roster.peers()
     }
 
-    fn lock(&self) -> MutexGuard<'_, Roster> {
+    /// Everybody who is announced or among `sessions`.
+    pub(crate) fn contacts(&self, sessions: Vec<SessionInfo>) -> Vec<Contact> {
+        let mut view = self.lock();
+        let announced = view.roster.peers();
+        view.ledger.contacts(announced, sessions)
+    }
+
+    /// Takes note of a round trip in the session with a peer.
+    pub(crate) fn measured(&self, id: NodeId, rtt: Duration) {
+        self.lock().ledger.measured(id, rtt);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, View> {
         lock(&self.view)
     }
 }
@@ -108,7 +133,7 @@ impl Feed {
 #[derive(Debug)]
 pub(crate) struct Publisher {
     sender: Sender<Event>,
-    view: Arc<Mutex<Roster>>,
+    view: Arc<Mutex<View>>,
 }
 
 impl Publisher {
@@ -127,7 +152,7 @@ impl Publisher {
     }
 
     pub(crate) fn is_view_empty(&self) -> bool {
-        lock(&self.view).is_empty()
+        lock(&self.view).roster.is_empty()
     }
 
     /// Tells what `decide` makes of the present view: an event, several, or none.
@@ -136,8 +161,9 @@ impl Publisher {
         E: IntoIterator<Item = Event>,
     {
         let mut view = lock(&self.view);
-        for event in decide(&view) {
-            view.apply(&event);
+        for event in decide(&view.roster) {
+            view.roster.apply(&event);
+            view.ledger.apply(&event, Instant::now());
             // An error only says that nobody has subscribed.
             let _ = self.sender.send(event);
         }
@@ -145,7 +171,7 @@ impl Publisher {
 }
 
 /// A view is whole after every single change, so one that a panic left behind is still true.
-fn lock(view: &Mutex<Roster>) -> MutexGuard<'_, Roster> {
+fn lock(view: &Mutex<View>) -> MutexGuard<'_, View> {
     view.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

@@ -11,14 +11,18 @@
 //!
 //! - [`Node::builder`] and [`Builder`] say what the node shall be, [`Backend`] how it finds others;
 //!   [`Builder::start`] makes it one, or says why not: [`StartError`].
-//! - [`Node`] is the handle: who it is, where it listens, whom it knows. [`Node::shutdown`] ends it
-//!   with a [`ShutdownReport`].
+//! - [`Node`] is the handle: who it is, where it listens, whom it knows and how far it has got with
+//!   each ([`Contact`], [`Announced`], [`Reach`]). [`Node::shutdown`] ends it with a
+//!   [`ShutdownReport`].
+//! - [`SessionInfo`], [`Role`], [`DownReason`] and [`PingError`] are the network's words for
+//!   sessions.
 //! - [`Node::events`] gives [`Events`], a bounded stream of [`Event`], one closed enum; what goes
 //!   wrong is a [`Warning`]. [`Tried`] is what a node that sees nobody has tried.
 //! - [`Roster`] keeps the promise that events add up: a view of who is there, and the steps from
 //!   one such view to the next.
 
 mod builder;
+mod contact;
 mod event;
 mod feed;
 mod node;
@@ -28,8 +32,12 @@ mod run;
 mod translate;
 
 pub use builder::{Backend, Builder, StartError};
+pub use contact::{Announced, Contact, Reach};
 pub use event::{Event, Part, Tried, Warning};
 pub use feed::{EVENT_CAPACITY, Events};
 pub use node::{Node, ShutdownReport};
 pub use roster::Roster;
 pub use run::ALONE_AFTER;
+pub use tazcom_net::{DownReason, PingError, Role, SessionInfo};
+pub use tazcom_proto::PROTOCOL_VERSION;
+pub use tazcom_session::limits::MAX_NAME_LEN;

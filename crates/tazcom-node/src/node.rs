@@ -2,14 +2,16 @@
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use tazcom_discovery::{Discovery, Interface, InterfaceFilter, Peer, Stats};
 use tazcom_identity::{NodeId, SecretKey};
-use tazcom_net::{self as net, Endpoint};
+use tazcom_net::{self as net, Endpoint, PingError, SessionInfo};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::builder::{Backend, Builder};
+use crate::contact::Contact;
 use crate::feed::{Events, Feed};
 use crate::reach;
 
@@ -127,6 +129,29 @@ impl Node {
     #[must_use]
     pub fn peers(&self) -> Vec<Peer> {
         self.parts.feed.peers()
+    }
+
+    /// The sessions there are now, one a peer.
+    #[must_use]
+    pub fn sessions(&self) -> Vec<SessionInfo> {
+        self.parts.endpoint.sessions()
+    }
+
+    /// Everybody who is announced or has a session, in the order of their ids, and how far we have
+    /// got with each.
+    #[must_use]
+    pub fn contacts(&self) -> Vec<Contact> {
+        self.parts.feed.contacts(self.sessions())
+    }
+
+    /// Measures one round trip in the session with a peer.
+    ///
+    /// # Errors
+    /// [`PingError`], for example when there is no session.
+    pub async fn ping(&self, id: NodeId) -> Result<Duration, PingError> {
+        let rtt = self.parts.endpoint.ping(id).await?;
+        self.parts.feed.measured(id, rtt);
+        Ok(rtt)
     }
 
     /// What discovery has sent and heard.

@@ -56,7 +56,10 @@ impl Run {
                 }
             }
             Input::Network(event) => {
-                if let net::Event::AckReceived { .. } | net::Event::HelloReceived { .. } = event {
+                if let net::Event::SessionUp { .. }
+                | net::Event::AckReceived { .. }
+                | net::Event::HelloReceived { .. } = event
+                {
                     lonely.end();
                 }
                 self.on_network(event);

@@ -8,15 +8,40 @@ impl From<NetEvent> for Event {
     fn from(event: NetEvent) -> Self {
         Self::Warning(match event {
             NetEvent::HelloSent { id, addr } => return Self::HelloSent { id, addr },
-            NetEvent::AckReceived { id, addr, rtt, .. } => {
-                return Self::AckReceived { id, addr, rtt };
+            NetEvent::AckReceived {
+                id,
+                addr,
+                rtt,
+                verified,
+            } => {
+                return Self::AckReceived {
+                    id,
+                    addr,
+                    rtt,
+                    verified,
+                };
             }
             NetEvent::HelloReceived {
-                from, addr, text, ..
+                from,
+                addr,
+                text,
+                verified,
             } => {
-                return Self::HelloReceived { from, addr, text };
+                return Self::HelloReceived {
+                    from,
+                    addr,
+                    text,
+                    verified,
+                };
+            }
+            NetEvent::SessionUp { id, addr, name } => return Self::SessionUp { id, addr, name },
+            NetEvent::SessionDown { id, addr, reason } => {
+                return Self::SessionDown { id, addr, reason };
             }
             NetEvent::Lagged { missed } => return Self::Resync { missed },
+            NetEvent::Pretence { id, addr, count } => Warning::Pretence { id, addr, count },
+            NetEvent::TwoHosts { id, kept, refused } => Warning::TwoHosts { id, kept, refused },
+            NetEvent::HandshakeFailed { addr, reason } => Warning::HandshakeFailed { addr, reason },
             NetEvent::DialRefused { id, addr } => Warning::ConnectionRefused { id, addr },
             NetEvent::DialTimedOut { id, addr } => Warning::ConnectionTimeout { id, addr },
             NetEvent::DialFailed { id, addr, reason } => {

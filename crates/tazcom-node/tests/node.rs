@@ -58,14 +58,18 @@ async fn two_nodes_discover_and_greet_each_other() {
     let b = builder().start().await.unwrap();
     for (node, other) in [(&a, b.id()), (&b, a.id())] {
         let mut events = node.events();
-        wait_for_peer(&mut events, other).await;
-        wait_for(
-            &mut events,
-            "the ACK",
-            |event| matches!(event, Event::AckReceived { id, .. } if *id == Some(other)),
-        )
-        .await;
-        assert!(node.peers().iter().any(|peer| peer.id == other));
+        // The other may have found us first, and come to a session before we found it.
+        let (mut is_found, mut is_greeted) = (false, false);
+        while !(is_found && is_greeted) {
+            wait_for(&mut events, "discovery and ACK", |event| match event {
+                Event::PeerDiscovered(peer) => peer.id == other,
+                Event::AckReceived { id, verified, .. } => *id == Some(other) && *verified,
+                _ => false,
+            })
+            .await;
+            is_found = node.peers().iter().any(|peer| peer.id == other);
+            is_greeted = node.sessions().iter().any(|session| session.id == other);
+        }
     }
     a.shutdown().await;
     b.shutdown().await;

@@ -1,6 +1,7 @@
 //! `run`: a node in the foreground.
 
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tazcom_discovery::InterfaceFilter;
@@ -11,14 +12,14 @@ use tokio::sync::oneshot;
 use crate::args::{Global, RunArgs};
 use crate::config_file::{self, ConfigFile, PeerAddress};
 use crate::exit_code::{Exit, Failure};
-use crate::output::{Line, Output, Record};
+use crate::lookup::Lookup;
+use crate::met::Met;
+use crate::output::{Line, Output, Record, WarningRecord};
 use crate::signals::Signals;
-use crate::{data_dir, logging, missing, panic, runtime};
+use crate::{control, data_dir, logging, missing, panic, runtime};
 
-mod lookup;
 mod show;
 
-use lookup::Lookup;
 use show::{Show, Shown};
 
 /// How long an orderly end may take: the goodbye takes 0.2 s, exchanges under way 2 s.
@@ -33,6 +34,8 @@ struct Settings {
     interfaces: InterfaceFilter,
     port: u16,
     peers: Vec<PeerAddress>,
+    /// Empty for none.
+    name: String,
     backend: Backend,
 }
 
@@ -46,6 +49,7 @@ impl Settings {
             } else {
                 args.peer
             },
+            name: args.name.or(file.name).unwrap_or_default(),
             backend: args
                 .discovery
                 .or(file.discovery)
@@ -68,24 +72,29 @@ pub(crate) fn execute(args: RunArgs, global: &Global) -> Result<Exit, Failure> {
     let settings = Settings::new(args, file);
 
     // Held until the node has ended.
-    let held = dir.map(DataDir::open).transpose()?;
-    let key = match &held {
+    let held = dir.map(DataDir::open).transpose()?.map(Arc::new);
+    let (key, met) = match &held {
         Some(held) => {
             let key = held.load_or_create_key()?;
             config_file::write_template(held.path());
-            key
+            (key, Some(Met::load(held)?))
         }
-        None => SecretKey::generate()?,
+        None => (SecretKey::generate()?, None),
     };
 
     let runtime = runtime()?;
-    let result = runtime.block_on(run(key, settings, Output::new(global.json)));
+    let result = runtime.block_on(run(key, settings, met, Output::new(global.json)));
     // A reader that does not read can hold up a write for ever, but not the end.
     runtime.shutdown_background();
     result
 }
 
-async fn run(key: SecretKey, settings: Settings, output: Output) -> Result<Exit, Failure> {
+async fn run(
+    key: SecretKey,
+    settings: Settings,
+    met: Option<Met>,
+    output: Output,
+) -> Result<Exit, Failure> {
     let mut signals = Signals::catch()?;
     output.line(&Line::info("TAZCOM Node Initialized."));
     let id = key.node_id();
@@ -93,18 +102,36 @@ async fn run(key: SecretKey, settings: Settings, output: Output) -> Result<Exit,
 
     let (lookup, peers) = Lookup::of(settings.peers);
     let missing = missing::texts(&settings.interfaces, settings.backend);
+    let mut warnings: Vec<WarningRecord<'static>> = missing
+        .into_iter()
+        .map(WarningRecord::interface_missing)
+        .collect();
     let builder = Node::builder(key)
         .interfaces(settings.interfaces)
         .port(settings.port)
+        .name(settings.name)
+        .modern(met.iter().flat_map(Met::ids))
         .discovery(settings.backend);
     let node = peers
         .into_iter()
         .fold(builder, |builder, addr| builder.peer(addr))
         .start()
         .await?;
+    let serving = match met
+        .as_ref()
+        .map(|met| control::serve(met.directory(), &node))
+    {
+        Some(Err(error)) => {
+            warnings.push(cannot_be_asked(&error));
+            None
+        }
+        Some(Ok(serving)) => Some(serving),
+        None => None,
+    };
+    let keeping = met.map(|met| tokio::spawn(met.keep(&node)));
 
     let (say, last_words) = oneshot::channel();
-    let show = Show::new(output, &node, missing, lookup, last_words);
+    let show = Show::new(output, &node, warnings, lookup, last_words);
     let mut showing = tokio::spawn(show.run());
 
     let (last_word, shown) = tokio::select! {
@@ -118,8 +145,16 @@ async fn run(key: SecretKey, settings: Settings, output: Output) -> Result<Exit,
     // It fails when nothing is shown any more.
     let _ = say.send(last_word);
 
+    drop(serving);
+    let ended = async {
+        node.shutdown().await;
+        if let Some(keeping) = keeping {
+            // That it panicked has been noted where panics are.
+            let _ = keeping.await;
+        }
+    };
     tokio::select! {
-        _ = node.shutdown() => {}
+        () = ended => {}
         () = signals.next() => return Ok(Exit::Interrupted),
         () = tokio::time::sleep(SHUTDOWN_DEADLINE) => {
             return Err(Failure::timed_out(anyhow::anyhow!(
@@ -143,6 +178,13 @@ async fn run(key: SecretKey, settings: Settings, output: Output) -> Result<Exit,
         () = signals.next() => Ok(Exit::Interrupted),
         () = tokio::time::sleep(SHOW_DEADLINE) => Ok(Exit::Done),
     }
+}
+
+fn cannot_be_asked(error: &io::Error) -> WarningRecord<'static> {
+    WarningRecord::control_unavailable(format!(
+        "Other commands cannot ask this node: {} in its data directory cannot be used: {error}",
+        control::FILE_NAME
+    ))
 }
 
 /// The last lines, in the order in which things have ended.

@@ -18,6 +18,7 @@ fn every_line_of_the_template_can_be_uncommented() {
     assert_eq!(config.interface.len(), 2);
     assert_eq!(config.port, Some(0));
     assert_eq!(config.peer.len(), 3);
+    assert_eq!(config.name.as_deref(), Some("Ana's laptop"));
     assert_eq!(config.discovery, Some(DiscoveryChoice::Native));
     assert_eq!(config.log, Some(LogLevel::Warn));
 }
@@ -38,6 +39,8 @@ fn mistakes_are_placed_on_their_line() {
         ("interface = \"\"\n", 1, "a name or an address"),
         ("interface = [\"lo\", \" \"]\n", 1, "a name or an address"),
         ("peer = 4711\n", 1, "HOST:PORT"),
+        ("name = 7\n", 1, "a name, which is a text"),
+        ("name = \"\"\n", 1, "1 to 32 bytes, this has 0"),
         (
             "discovery = 5\n",
             1,
@@ -107,4 +110,21 @@ fn what_is_no_regular_file_is_refused_without_waiting() {
         load(dir.path()),
         Err(ConfigError::NotAFile { .. })
     ));
+}
+
+#[test]
+fn a_name_has_1_to_32_bytes_and_no_control_characters() {
+    assert_eq!(name(" Ana "), Ok("Ana".to_owned()));
+    let longest = "\u{e4}".repeat(16);
+    assert_eq!(name(&longest), Ok(longest.clone()));
+    for wrong in [
+        "",
+        " ",
+        &format!("{longest}x"),
+        "a\tb",
+        "a\u{7}",
+        "a\u{9b}m",
+    ] {
+        assert!(name(wrong).is_err(), "{wrong:?} was accepted");
+    }
 }

@@ -6,6 +6,7 @@ use std::marker::PhantomData;
 use clap::ValueEnum;
 use serde::de::{Deserializer, Error, SeqAccess, Visitor};
 use tazcom_discovery::InterfaceSelector;
+use tazcom_node::MAX_NAME_LEN;
 
 use crate::config_file::PeerAddress;
 
@@ -18,6 +19,21 @@ pub(crate) fn selector(text: &str) -> Result<InterfaceSelector, String> {
             Err(never) => match never {},
         },
     }
+}
+
+/// Reads what a node calls itself.
+pub(crate) fn name(text: &str) -> Result<String, String> {
+    let name = text.trim();
+    if !(1..=MAX_NAME_LEN).contains(&name.len()) {
+        return Err(format!(
+            "a name has 1 to {MAX_NAME_LEN} bytes, this has {}",
+            name.len()
+        ));
+    }
+    if name.chars().any(char::is_control) {
+        return Err("a name has no tabs, line ends or other control characters".to_owned());
+    }
+    Ok(name.to_owned())
 }
 
 pub(super) fn selectors<'de, D: Deserializer<'de>>(
@@ -39,6 +55,12 @@ pub(super) fn peers<'de, D: Deserializer<'de>>(
                 .map_err(|error| format!("{text:?} is no peer: {error}"))
         },
     })
+}
+
+pub(super) fn some_name<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<String>, D::Error> {
+    deserializer.deserialize_any(Name).map(Some)
 }
 
 pub(super) fn port<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u16>, D::Error> {
@@ -74,6 +96,20 @@ impl<'de, T, F: Fn(&str) -> Result<T, String>> Visitor<'de> for OneOrMany<F> {
             values.push((self.read)(&text).map_err(A::Error::custom)?);
         }
         Ok(values)
+    }
+}
+
+struct Name;
+
+impl Visitor<'_> for Name {
+    type Value = String;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a name, which is a text")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<String, E> {
+        name(text).map_err(E::custom)
     }
 }
 

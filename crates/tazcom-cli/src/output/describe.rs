@@ -17,6 +17,10 @@ pub(super) fn lines(event: &Event) -> Vec<Line> {
         Event::PeerDiscovered(peer) => format!("Peer Discovered: {}", peer_at(peer)),
         Event::PeerUpdated(peer) => format!("Peer Updated: {}", peer_at(peer)),
         Event::PeerRemoved { id, .. } => format!("Peer Removed: {id}"),
+        Event::SessionUp { id, addr, .. } => {
+            format!("Session with {} established", at(Some(*id), *addr))
+        }
+        Event::SessionDown { id, reason, .. } => format!("Session with {id} ended: {reason}"),
         Event::HelloSent { id, addr } => format!("Sent HELLO to {}", at(*id, *addr)),
         Event::AckReceived { id, addr, .. } => match id {
             Some(id) => format!("Received ACK from {id}"),
@@ -62,6 +66,21 @@ fn message_lines(warning: &Warning) -> Vec<String> {
             "Message from {} greets in this node's own name: is its key used twice?",
             tuple(*addr)
         ),
+        Warning::Pretence { id, addr, count } => format!(
+            "Somebody at {} has answered or greeted {count} times in the name of {id} as an old \
+             version would, to be talked to without encryption. {} has proven itself before, so \
+             none of it was believed and nothing has changed",
+            addr.ip(),
+            id.short()
+        ),
+        Warning::TwoHosts { id, kept, refused } => format!(
+            "Two hosts have the key of {id}: the session with {kept} stays, {refused} was refused. \
+             If the key was copied on purpose, give one of the two its own --data-dir; \
+             if not, it was stolen"
+        ),
+        Warning::HandshakeFailed { addr, reason } => {
+            format!("Handshake with {} failed: {reason}", tuple(*addr))
+        }
         Warning::Degraded { reason, .. } => format!("Discovery is degraded: {reason}"),
         Warning::ConnectionRefused { id, addr } => {
             format!("Connection refused by {}", at(*id, *addr))

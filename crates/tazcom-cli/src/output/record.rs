@@ -4,15 +4,20 @@
 //! added.
 
 use std::net::{IpAddr, SocketAddr};
-use std::time::Duration;
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use tazcom_discovery::{Interface, Peer};
 use tazcom_identity::NodeId;
-use tazcom_node::{Event, Warning};
+use tazcom_node::Event;
 
-use crate::output::describe;
+use crate::ping::{Round, RoundTrips, milliseconds};
+
+mod listed;
+mod warning;
+
+pub(crate) use listed::{Listed, Standing};
+pub(crate) use warning::WarningRecord;
 
 /// Something to tell, without its time.
 #[derive(Clone, Debug, Serialize)]
@@ -25,11 +30,22 @@ pub(crate) enum Record<'a> {
         service: Option<String>,
         interfaces: Vec<&'a str>,
     },
-    PeerDiscovered(PeerRecord<'a>),
-    PeerUpdated(PeerRecord<'a>),
+    PeerDiscovered(PeerRecord),
+    PeerUpdated(PeerRecord),
     PeerRemoved {
         id: NodeId,
         reason: String,
+    },
+    /// The handshake has proven who it is.
+    SessionUp {
+        id: NodeId,
+        addr: SocketAddr,
+        name: Option<&'a str>,
+    },
+    SessionDown {
+        id: NodeId,
+        addr: SocketAddr,
+        reason: &'a str,
     },
     HelloSent {
         id: Option<NodeId>,
@@ -39,10 +55,13 @@ pub(crate) enum Record<'a> {
         id: Option<NodeId>,
         addr: SocketAddr,
         rtt_ms: f64,
+        /// Whether it came inside a session.
+        verified: bool,
     },
     HelloReceived {
         from: NodeId,
         addr: SocketAddr,
+        verified: bool,
     },
     InterfaceUp(InterfaceRecord<'a>),
     InterfaceDown(InterfaceRecord<'a>),
@@ -50,12 +69,41 @@ pub(crate) enum Record<'a> {
     /// The node has ended.
     Stopped,
     /// One peer of a list.
-    Peer {
-        #[serde(flatten)]
-        peer: PeerRecord<'a>,
-        /// Whether it is the node of this data directory.
-        own: bool,
-        age_ms: u64,
+    Peer(Box<Listed>),
+    /// A ping was answered.
+    Pong {
+        id: NodeId,
+        addr: SocketAddr,
+        seq: u32,
+        rtt_ms: f64,
+    },
+    /// A ping was not.
+    PingUnanswered {
+        id: NodeId,
+        addr: SocketAddr,
+        seq: u32,
+        reason: String,
+    },
+    /// What a row of pings came to; no times when none was answered.
+    PingSummary {
+        id: Option<NodeId>,
+        addr: Option<SocketAddr>,
+        sent: usize,
+        answered: usize,
+        min_ms: Option<f64>,
+        median_ms: Option<f64>,
+        p95_ms: Option<f64>,
+        max_ms: Option<f64>,
+    },
+    /// All that was asked for through the control socket has been told.
+    Done,
+    /// What was asked for through the control socket cannot be had.
+    Error {
+        kind: &'static str,
+        message: String,
+        /// Of whom one is to be named, where several are meant.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        candidates: Vec<NodeId>,
     },
     /// Whose data directory this is.
     Id {
@@ -65,15 +113,16 @@ pub(crate) enum Record<'a> {
 }
 
 /// A peer and where it is.
-#[derive(Clone, Debug, Serialize)]
-pub(crate) struct PeerRecord<'a> {
-    id: NodeId,
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct PeerRecord {
+    pub(crate) id: NodeId,
     /// Where to dial it first.
-    addr: Option<SocketAddr>,
-    via: Option<String>,
-    version: &'a str,
+    pub(crate) addr: Option<SocketAddr>,
+    pub(crate) via: Option<String>,
+    /// `None` when it is not announced.
+    pub(crate) version: Option<String>,
     /// All of its addresses, in the order to try them.
-    addrs: Vec<SocketAddr>,
+    pub(crate) addrs: Vec<SocketAddr>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -81,37 +130,6 @@ pub(crate) struct InterfaceRecord<'a> {
     name: &'a str,
     kind: String,
     addrs: Vec<IpAddr>,
-}
-
-/// A warning: its kind and message always, the rest as it applies.
-#[derive(Clone, Debug, Default, Serialize)]
-pub(crate) struct WarningRecord<'a> {
-    kind: &'static str,
-    message: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    id: Option<NodeId>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    addr: Option<SocketAddr>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    source: Option<IpAddr>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    interface: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    count: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    tried: Option<TriedRecord<'a>>,
-}
-
-/// What a node that sees nobody has tried.
-#[derive(Clone, Debug, Serialize)]
-pub(crate) struct TriedRecord<'a> {
-    discovery: String,
-    interfaces: Vec<InterfaceRecord<'a>>,
-    skipped: Vec<InterfaceRecord<'a>>,
-    queries_sent: u64,
-    packets_from_others: u64,
-    instances_refused: u64,
-    peers_by_hand: usize,
 }
 
 impl<'a> Record<'a> {
@@ -128,35 +146,78 @@ impl<'a> Record<'a> {
                 id: *id,
                 addr: *addr,
             },
-            Event::AckReceived { id, addr, rtt } => Self::AckReceived {
+            Event::AckReceived {
+                id,
+                addr,
+                rtt,
+                verified,
+            } => Self::AckReceived {
                 id: *id,
                 addr: *addr,
-                // Whole microseconds are what a clock and a socket are good for.
-                rtt_ms: (rtt.as_secs_f64() * 1e6).round() / 1e3,
+                rtt_ms: milliseconds(*rtt),
+                verified: *verified,
             },
-            Event::HelloReceived { from, addr, .. } => Self::HelloReceived {
+            Event::HelloReceived {
+                from,
+                addr,
+                verified,
+                ..
+            } => Self::HelloReceived {
                 from: *from,
                 addr: *addr,
+                verified: *verified,
+            },
+            Event::SessionUp { id, addr, name } => Self::SessionUp {
+                id: *id,
+                addr: *addr,
+                name: name.as_ref().map(|name| name.as_str()),
+            },
+            Event::SessionDown { id, addr, reason } => Self::SessionDown {
+                id: *id,
+                addr: *addr,
+                reason: reason.as_str(),
             },
             Event::InterfaceUp(interface) => Self::InterfaceUp(InterfaceRecord::of(interface)),
             Event::InterfaceDown(interface) => Self::InterfaceDown(InterfaceRecord::of(interface)),
             Event::Warning(warning) => Self::Warning(Box::new(WarningRecord::of(warning))),
-            Event::Resync { missed } => Self::Warning(Box::new(WarningRecord {
-                kind: "events_missed",
-                message: format!("{missed} events were not shown"),
-                count: Some(*missed),
-                ..WarningRecord::default()
-            })),
+            Event::Resync { missed } => {
+                Self::Warning(Box::new(WarningRecord::events_missed(*missed)))
+            }
             _ => return None,
         })
     }
 
-    /// The record of one peer of a list.
-    pub(crate) fn peer(peer: &'a Peer, age: Duration, own: Option<NodeId>) -> Self {
-        Self::Peer {
-            peer: PeerRecord::of(peer),
-            own: own == Some(peer.id),
-            age_ms: u64::try_from(age.as_millis()).unwrap_or(u64::MAX),
+    /// The record of a ping and what came of it.
+    pub(crate) fn round(round: &Round) -> Self {
+        let Round { id, addr, seq, .. } = *round;
+        match &round.outcome {
+            Ok(rtt) => Self::Pong {
+                id,
+                addr,
+                seq,
+                rtt_ms: milliseconds(*rtt),
+            },
+            Err(reason) => Self::PingUnanswered {
+                id,
+                addr,
+                seq,
+                reason: reason.clone(),
+            },
+        }
+    }
+
+    /// The record of what a row of pings came to; to whom, if it came to any.
+    pub(crate) fn summary(to: Option<(NodeId, SocketAddr)>, trips: &RoundTrips) -> Self {
+        let spread = trips.spread();
+        Self::PingSummary {
+            id: to.map(|(id, _)| id),
+            addr: to.map(|(_, addr)| addr),
+            sent: trips.sent(),
+            answered: trips.answered(),
+            min_ms: spread.map(|spread| milliseconds(spread.min)),
+            median_ms: spread.map(|spread| milliseconds(spread.median)),
+            p95_ms: spread.map(|spread| milliseconds(spread.p95)),
+            max_ms: spread.map(|spread| milliseconds(spread.max)),
         }
     }
 
@@ -177,13 +238,13 @@ impl<'a> Record<'a> {
     }
 }
 
-impl<'a> PeerRecord<'a> {
-    fn of(peer: &'a Peer) -> Self {
+impl PeerRecord {
+    pub(crate) fn of(peer: &Peer) -> Self {
         Self {
             id: peer.id,
             addr: peer.socket_addrs().next(),
             via: peer.addrs.first().map(|addr| addr.via.to_string()),
-            version: &peer.version,
+            version: Some(peer.version.clone()),
             addrs: peer.socket_addrs().collect(),
         }
     }
@@ -200,86 +261,6 @@ impl<'a> InterfaceRecord<'a> {
 
     fn all(interfaces: &'a [Interface]) -> Vec<Self> {
         interfaces.iter().map(Self::of).collect()
-    }
-}
-
-impl<'a> WarningRecord<'a> {
-    fn of(warning: &'a Warning) -> Self {
-        let plain = |kind| Self {
-            kind,
-            message: describe::message(warning),
-            ..Self::default()
-        };
-        let about = |kind, id: &Option<NodeId>, addr: &SocketAddr| Self {
-            id: *id,
-            addr: Some(*addr),
-            ..plain(kind)
-        };
-        let from = |kind, addr: &SocketAddr| about(kind, &None, addr);
-        match warning {
-            Warning::Alone(tried) => Self {
-                tried: Some(TriedRecord {
-                    discovery: tried.backend.to_string(),
-                    interfaces: InterfaceRecord::all(&tried.interfaces),
-                    skipped: InterfaceRecord::all(&tried.skipped),
-                    queries_sent: tried.stats.queries_sent,
-                    packets_from_others: tried.stats.packets_from_others,
-                    instances_refused: tried.stats.instances_refused,
-                    peers_by_hand: tried.peers_by_hand,
-                }),
-                ..plain("alone")
-            },
-            Warning::IdentityConflict { source } => Self {
-                source: Some(*source),
-                ..plain("identity_conflict")
-            },
-            Warning::SelfHello { addr } => from("identity_conflict", addr),
-            Warning::Degraded { interface, .. } => Self {
-                interface: interface.as_deref(),
-                ..plain("discovery_degraded")
-            },
-            Warning::ConnectionRefused { id, addr } => about("connection_refused", id, addr),
-            Warning::ConnectionTimeout { id, addr } => about("connection_timeout", id, addr),
-            Warning::ConnectionFailed { id, addr, .. } => about("connection_failed", id, addr),
-            Warning::SelfDial { addr } => from("peer_is_self", addr),
-            Warning::MessageTooLarge { addr, .. } => from("message_too_large", addr),
-            Warning::MalformedMessage { addr, .. } => from("malformed_message", addr),
-            Warning::UnknownMessageType { addr, .. } => from("unknown_message_type", addr),
-            Warning::MessageTimeout { addr, .. } => from("message_timeout", addr),
-            Warning::ConnectionLimit { addr, .. } => Self {
-                addr: *addr,
-                ..plain("connection_limit")
-            },
-            Warning::Suppressed { source, count, .. } => Self {
-                source: *source,
-                count: Some(*count),
-                ..plain("suppressed")
-            },
-            Warning::PeersRefused { count } => Self {
-                count: Some(*count),
-                ..plain("peers_refused")
-            },
-            Warning::PartEnded { .. } => plain("part_ended"),
-            _ => plain("other"),
-        }
-    }
-
-    /// A warning of the command line itself: no interface is what was asked for.
-    pub(crate) fn interface_missing(message: String) -> Self {
-        Self {
-            kind: "interface_missing",
-            message,
-            ..Self::default()
-        }
-    }
-
-    /// A warning of the command line itself: a name has no address.
-    pub(crate) fn unresolved(message: String) -> Self {
-        Self {
-            kind: "peer_unresolved",
-            message,
-            ..Self::default()
-        }
     }
 }
 

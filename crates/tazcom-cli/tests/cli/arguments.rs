@@ -29,6 +29,12 @@ fn wrong_usage_ends_with_2() {
         (&["run", "--peer", ""], "HOST:PORT"),
         (&["run", "--port", ""], "--port"),
         (&["run", "--discovery", ""], "--discovery"),
+        (&["run", "--name", ""], "1 to 32 bytes"),
+        (&["run", "--name", "a\tb"], "control characters"),
+        (&["ping"], "PEER"),
+        (&["ping", "AQE"], "first 4 characters"),
+        (&["ping", "AQEB", "--count", "0"], "--count"),
+        (&["ping", "AQEB", "--interval", "0.001"], "0.01"),
     ] {
         finish(tazcom(home.path()).args(arguments)).fails(2, &[part]);
     }
@@ -39,7 +45,7 @@ fn help_names_the_exit_codes_and_the_verbs() {
     let home = tempfile::tempdir().unwrap();
     let help = finish(tazcom(home.path()).arg("--help"));
     help.fails(0, &[]);
-    for part in ["Exit codes", "130", "run", "peers", "TAZCOM_"] {
+    for part in ["Exit codes", "130", "run", "peers", "ping", "TAZCOM_"] {
         assert!(help.stdout().contains(part), "{part} is not in the help");
     }
     for part in ["talk", "queued", "being seen"] {
@@ -47,7 +53,7 @@ fn help_names_the_exit_codes_and_the_verbs() {
     }
 }
 
-const VARIABLES: [&str; 9] = [
+const VARIABLES: [&str; 10] = [
     "TAZCOM_DATA_DIR",
     "TAZCOM_JSON",
     "TAZCOM_LOG",
@@ -55,6 +61,7 @@ const VARIABLES: [&str; 9] = [
     "TAZCOM_INTERFACE",
     "TAZCOM_PORT",
     "TAZCOM_PEER",
+    "TAZCOM_NAME",
     "TAZCOM_DISCOVERY",
     "TAZCOM_TIMEOUT",
 ];
@@ -86,6 +93,7 @@ fn a_bad_value_of_a_variable_is_put_down_to_the_variable() {
         ("TAZCOM_LOG", "loud"),
         ("TAZCOM_JSON", "perhaps"),
         ("TAZCOM_INTERFACE", "lo,"),
+        ("TAZCOM_NAME", "a\nb"),
     ] {
         let mut command = tazcom(home.path());
         let finished = finish(command.arg("run").env(name, value));
@@ -203,6 +211,8 @@ fn there_is_a_manual_page() {
     for part in [
         ".TH tazcom-cli",
         "peers",
+        "PING",
+        "[\\fB\\-\\-count\\fR \\fIN\\fR]",
         "data\\-dir",
         "Exit codes",
         "\\-\\-discovery",

@@ -5,9 +5,14 @@
 
 #![cfg(unix)]
 
+mod announced;
 mod arguments;
+mod control;
 mod identity;
 mod network;
+mod peers;
+mod ping;
 mod process;
+mod sessions;
 mod shutdown;
 mod unread;

@@ -166,6 +166,28 @@ fn peers_whose_list_nobody_reads_ends_with_ctrl_c() {
 }
 
 #[test]
+fn a_ping_whose_round_trips_nobody_reads_ends_with_a_goodbye() {
+    let home = tempfile::tempdir().unwrap();
+    let observer = Node::ephemeral(home.path(), &[]);
+    let (observed_by, _) = observer.started();
+    let (_unread, trips) = full_pipe();
+    let own = finish(tazcom(home.path()).arg("id"));
+    let own = own.stdout().trim();
+    let mut command = tazcom(home.path());
+    command.args(["ping", &observed_by, "--interface", "lo"]);
+    command.args(["--count", "10000", "--interval", "0.01"]);
+    let child = command.stdout(trips).spawn().unwrap();
+    drop(command);
+    observer.event_about("session_up", "id", own);
+    signal(&child, Signal::INT);
+    let down = observer.event_about("session_down", "id", own);
+    assert_eq!(down["reason"], "peer_shut_down");
+    // The summary has nowhere to go either.
+    signal(&child, Signal::INT);
+    assert_eq!(ends_in_time(child).code(), Some(130));
+}
+
+#[test]
 fn an_error_that_cannot_be_written_keeps_its_exit_code() {
     let home = tempfile::tempdir().unwrap();
     let file = home.path().join("file");

@@ -1,9 +1,10 @@
 //! What can be wrong with a key file, said to the person who has to mend it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::{fmt, io};
 
 use crate::key_file::KeyFormatError;
+use crate::private_file::Refusal;
 use crate::secret_key::EntropyError;
 use crate::shell::Word;
 
@@ -80,6 +81,23 @@ pub enum KeyFileError {
     /// No key could be drawn for a new file.
     #[error(transparent)]
     Entropy(#[from] EntropyError),
+}
+
+impl KeyFileError {
+    pub(super) fn of(refusal: Refusal, path: &Path) -> Self {
+        let path = path.to_owned();
+        match refusal {
+            Refusal::NotFound => Self::NotFound { path },
+            Refusal::Symlink => Self::Symlink { path },
+            Refusal::NotAFile(kind) => Self::NotAFile { path, kind },
+            Refusal::Exposed(mode) => Self::Exposed { path, mode },
+            Refusal::Io { attempt, source } => Self::Io {
+                attempt,
+                path,
+                source,
+            },
+        }
+    }
 }
 
 /// What stands where a key file should be.

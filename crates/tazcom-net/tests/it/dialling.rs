@@ -392,8 +392,8 @@ async fn a_plain_peer_is_greeted_again_at_its_new_port() {
     };
     let (before, after) = (plain_server(answer).await, plain_server(answer).await);
     for addr in [before, after] {
+        ana.meet(id(2), addr);
         let id = Some(id(2));
-        ana.meet(id.expect("it has one"), addr);
         assert_eq!(ana.next().await, Event::HelloSent { id, addr });
         assert!(matches!(
             ana.next().await,

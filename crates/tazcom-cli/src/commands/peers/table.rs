@@ -1,36 +1,50 @@
-//! Peers as people see them: a table, or a line for each change.
+//! Peers as people see them: a table.
 
-use std::time::Duration;
-
-use tazcom_discovery::Peer;
-use tazcom_identity::NodeId;
-use tazcom_node::{Event, Roster};
+use crate::output::{Listed, PeerRecord, Standing};
 
 /// The cells of one line, in the order of [`HEADINGS`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Row([String; COLUMNS]);
 
-const COLUMNS: usize = 6;
-const HEADINGS: [&str; COLUMNS] = ["ID", "ADDRESS", "PORT", "VERSION", "VIA", "AGE"];
+const COLUMNS: usize = 9;
+const HEADINGS: [&str; COLUMNS] = [
+    "ID", "ADDRESS", "PORT", "VERSION", "VIA", "SESSION", "PROTOCOL", "VERIFIED", "AGE",
+];
 
 impl Row {
-    pub(super) fn of(peer: &Peer, age: Duration, own: Option<NodeId>) -> Self {
-        let [id, address, port, version, via] = cells(peer);
-        let mark = if own == Some(peer.id) {
-            "  (this node)"
-        } else {
-            ""
+    pub(super) fn of(listed: &Listed) -> Self {
+        let [id, address, port, version, via] = cells(&listed.peer);
+        let up = listed.connection.as_ref().map(|session| session.up_ms);
+        let session = match (up, listed.session) {
+            (Some(up), _) => format!("up {}", age_text(up)),
+            (None, Some(Standing::Plain)) => "plain".to_owned(),
+            (None, _) => NONE.to_owned(),
         };
+        let protocol = listed
+            .protocol
+            .map_or_else(|| "?".to_owned(), |p| p.to_string());
+        let verified = match (listed.verified, listed.own) {
+            (true, _) => "handshake",
+            (false, false) => "no",
+            (false, true) => NONE,
+        };
+        let mark = if listed.own { "  (this node)" } else { "" };
         Self([
             id,
             address,
             port,
             version,
             via,
-            format!("{}{mark}", age_text(age)),
+            session,
+            protocol,
+            verified.to_owned(),
+            format!("{}{mark}", age_text(listed.age_ms)),
         ])
     }
 }
+
+/// Stands where there is nothing.
+const NONE: &str = "-";
 
 /// Headings and rows in columns, two spaces apart.
 pub(super) fn table(rows: impl Iterator<Item = Row>) -> String {
@@ -51,36 +65,21 @@ pub(super) fn table(rows: impl Iterator<Item = Row>) -> String {
         .collect()
 }
 
-/// The line for a change, seen from `before` it.
-pub(super) fn line(event: &Event, before: &Roster) -> Option<String> {
-    let time = jiff::Zoned::now().strftime("%H:%M:%S").to_string();
-    Some(match event {
-        Event::PeerDiscovered(peer) => format!("{time}  here     {}\n", cells(peer).join("  ")),
-        Event::PeerUpdated(peer) => format!("{time}  changed  {}\n", cells(peer).join("  ")),
-        Event::PeerRemoved { id, reason } => {
-            let peers = before.peers();
-            let last = peers.iter().find(|peer| peer.id == *id);
-            let was = last.map_or_else(|| id.short().to_string(), |peer| cells(peer).join("  "));
-            format!("{time}  gone     {was}  ({reason})\n")
-        }
-        _ => return None,
-    })
-}
-
-fn cells(peer: &Peer) -> [String; COLUMNS - 1] {
-    let first = peer.addrs.first();
+/// Who and where a peer is.
+pub(super) fn cells(peer: &PeerRecord) -> [String; 5] {
+    let or_none = |text: Option<String>| text.unwrap_or_else(|| NONE.to_owned());
     [
         peer.id.short().to_string(),
-        first.map_or_else(|| "-".to_owned(), |addr| addr.ip.to_string()),
-        peer.port.to_string(),
-        peer.version.clone(),
-        first.map_or_else(|| "-".to_owned(), |addr| addr.via.to_string()),
+        or_none(peer.addr.map(|addr| addr.ip().to_string())),
+        or_none(peer.addr.map(|addr| addr.port().to_string())),
+        or_none(peer.version.clone()),
+        or_none(peer.via.clone()),
     ]
 }
 
 /// How long ago, in the largest unit that fits.
-fn age_text(age: Duration) -> String {
-    let seconds = age.as_secs();
+fn age_text(ms: u64) -> String {
+    let seconds = ms / 1000;
     match seconds {
         0..60 => format!("{seconds}s"),
         60..3600 => format!("{}m", seconds / 60),
@@ -90,55 +89,61 @@ fn age_text(age: Duration) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::net::{IpAddr, Ipv4Addr};
-
-    use tazcom_discovery::{LostReason, PeerAddr, Via};
+    use serde_json::json;
+    use tazcom_identity::NodeId;
 
     use super::*;
 
-    fn peer(seed: u8, interface: &str) -> Peer {
-        Peer {
-            id: NodeId::from_bytes([seed; 32]),
-            port: 4711,
-            version: "2.0".to_owned(),
-            sessions: true,
-            addrs: vec![PeerAddr {
-                ip: IpAddr::V4(Ipv4Addr::new(192, 168, 1, seed)),
-                interface: None,
-                via: Via::Mdns(interface.to_owned()),
-                source: None,
-            }],
-        }
+    /// As a running node tells of it.
+    fn listed(seed: u8, more: &serde_json::Value) -> Listed {
+        let mut record = json!({
+            "id": NodeId::from_bytes([seed; 32]),
+            "addr": format!("192.168.1.{seed}:4711"),
+            "via": "mdns@lo",
+            "version": "2.0",
+            "addrs": [],
+            "own": false,
+            "age_ms": 2_900,
+            "session": null,
+            "connection": null,
+            "protocol": null,
+            "verified": false,
+        });
+        let fields = more.as_object().unwrap().clone();
+        record.as_object_mut().unwrap().extend(fields);
+        serde_json::from_value(record).unwrap()
     }
 
     #[test]
     fn columns_line_up_and_the_own_node_is_pointed_out() {
-        let own = NodeId::from_bytes([1; 32]);
+        let connection = json!({
+            "addr": "192.168.1.200:4711", "role": "initiator", "up_ms": 183_000, "name": null,
+            "rtt_ms": null,
+        });
         let rows = [
-            Row::of(&peer(1, "lo"), Duration::from_secs(2), Some(own)),
-            Row::of(&peer(200, "wlan0"), Duration::from_secs(61), Some(own)),
+            listed(1, &json!({"own": true, "protocol": "TAZCOM/2"})),
+            listed(
+                200,
+                &json!({
+                    "session": "up", "connection": connection, "protocol": "TAZCOM/2",
+                    "verified": true, "age_ms": 61_000, "via": "mdns@wlan0",
+                }),
+            ),
+            listed(
+                3,
+                &json!({"protocol": "POC-02", "session": "plain", "version": "0.1"}),
+            ),
+            listed(4, &json!({"addr": null, "via": null, "version": null})),
         ];
         assert_eq!(
-            table(rows.into_iter()),
-            "ID        ADDRESS        PORT  VERSION  VIA         AGE\n\
-             AQEBAQEB  192.168.1.1    4711  2.0      mdns@lo     2s  (this node)\n\
-             yMjIyMjI  192.168.1.200  4711  2.0      mdns@wlan0  1m\n"
-        );
-    }
-
-    #[test]
-    fn a_peer_that_left_is_shown_as_it_was() {
-        let mut before = Roster::default();
-        before.apply(&Event::PeerDiscovered(peer(1, "lo")));
-        let gone = Event::PeerRemoved {
-            id: NodeId::from_bytes([1; 32]),
-            reason: LostReason::Goodbye,
-        };
-        let line = line(&gone, &before).unwrap();
-        let (_, rest) = line.split_at(8);
-        assert_eq!(
-            rest,
-            "  gone     AQEBAQEB  192.168.1.1  4711  2.0  mdns@lo  (goodbye)\n"
+            table(rows.iter().map(Row::of)),
+            "\
+ID        ADDRESS        PORT  VERSION  VIA         SESSION  PROTOCOL  VERIFIED   AGE
+AQEBAQEB  192.168.1.1    4711  2.0      mdns@lo     -        TAZCOM/2  -          2s  (this node)
+yMjIyMjI  192.168.1.200  4711  2.0      mdns@wlan0  up 3m    TAZCOM/2  handshake  1m
+AwMDAwMD  192.168.1.3    4711  0.1      mdns@lo     plain    POC-02    no         2s
+BAQEBAQE  -              -     -        -           -        ?         no         2s
+"
         );
     }
 }

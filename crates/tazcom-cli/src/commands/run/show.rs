@@ -6,7 +6,7 @@ use tazcom_discovery::Interface;
 use tazcom_node::{Event, Events, Node};
 use tokio::sync::oneshot;
 
-use crate::commands::run::lookup::{Lookup, Outcome};
+use crate::lookup::{Lookup, Outcome};
 use crate::output::{Line, Output, Record, WarningRecord};
 
 /// All that is shown, and where.
@@ -15,8 +15,8 @@ pub(super) struct Show {
     output: Output,
     node: Node,
     events: Events,
-    /// What is wrong with the choice of interfaces.
-    missing: Vec<String>,
+    /// What is to be told once it has started.
+    warnings: Vec<WarningRecord<'static>>,
     lookup: Lookup,
     /// Interfaces that were named at the start, so that they are not news when they come.
     named: Vec<Interface>,
@@ -35,7 +35,7 @@ impl Show {
     pub(super) fn new(
         output: Output,
         node: &Node,
-        missing: Vec<String>,
+        warnings: Vec<WarningRecord<'static>>,
         lookup: Lookup,
         last_words: oneshot::Receiver<Line>,
     ) -> Self {
@@ -43,7 +43,7 @@ impl Show {
             output,
             node: node.clone(),
             events: node.events(),
-            missing,
+            warnings,
             lookup,
             named: node.interfaces(),
             last_words,
@@ -110,9 +110,8 @@ impl Show {
             interfaces: self.named.iter().map(|i| i.name.as_str()).collect(),
         };
         self.output.record(&started).await?;
-        for text in std::mem::take(&mut self.missing) {
-            self.output.line(&Line::warn(text.as_str()));
-            let warning = WarningRecord::interface_missing(text);
+        for warning in std::mem::take(&mut self.warnings) {
+            self.output.line(&Line::warn(warning.message()));
             self.output
                 .record(&Record::Warning(Box::new(warning)))
                 .await?;

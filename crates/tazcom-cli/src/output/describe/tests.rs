@@ -62,8 +62,17 @@ fn the_words_of_the_first_node_are_kept() {
                 id,
                 addr,
                 rtt: Duration::from_millis(1),
+                verified: true,
             },
             format!("Received ACK from {ID}"),
+        ),
+        (
+            Event::SessionUp {
+                id: self::id(),
+                addr,
+                name: None,
+            },
+            format!("Session with {ID} @ 192.168.1.5:4711 established"),
         ),
         (
             Event::Warning(Warning::ConnectionRefused { id, addr }),
@@ -170,4 +179,41 @@ fn who_looked_on_loopback_alone_is_told_so() {
         ..tried()
     });
     assert!(text.contains("Only this machine"), "{text:?}");
+}
+
+#[test]
+fn a_pretence_says_who_from_where_what_it_means_and_that_nothing_has_changed() {
+    let text = message(&Warning::Pretence {
+        id: id(),
+        addr: addr(),
+        count: 3,
+    });
+    for part in [
+        ID,
+        "192.168.1.5",
+        "3 times",
+        "old version",
+        "encryption",
+        "nothing has changed",
+    ] {
+        assert!(text.contains(part), "{part:?} is not in {text:?}");
+    }
+}
+
+#[test]
+fn two_hosts_with_one_key_are_both_named() {
+    let refused = "192.168.1.66:4711".parse().unwrap();
+    let text = message(&Warning::TwoHosts {
+        id: id(),
+        kept: addr(),
+        refused,
+    });
+    for part in [
+        ID,
+        "192.168.1.5:4711 stays",
+        "192.168.1.66:4711 was refused",
+        "stolen",
+    ] {
+        assert!(text.contains(part), "{part:?} is not in {text:?}");
+    }
 }

@@ -1,7 +1,10 @@
 //! The names programs rely on.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use tazcom_discovery::LostReason;
+use tazcom_node::Warning;
 
 use super::*;
 
@@ -32,6 +35,7 @@ fn events_are_snake_case_with_ids_and_addresses_as_text() {
         id: Some(id()),
         addr: addr(),
         rtt: Duration::from_micros(1234),
+        verified: true,
     };
     assert_eq!(
         fields(&Record::of(&event).unwrap()),
@@ -40,6 +44,7 @@ fn events_are_snake_case_with_ids_and_addresses_as_text() {
             "id": "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE",
             "addr": "192.168.1.5:4711",
             "rtt_ms": 1.234,
+            "verified": true,
         })
     );
 }
@@ -76,4 +81,63 @@ fn a_warning_has_its_kind_its_message_and_no_empty_fields() {
 #[test]
 fn the_end_has_nothing_but_its_name() {
     assert_eq!(fields(&Record::Stopped), json!({"event": "stopped"}));
+}
+
+#[test]
+fn a_session_is_told_with_its_address_and_name() {
+    let event = Event::SessionUp {
+        id: id(),
+        addr: addr(),
+        name: None,
+    };
+    assert_eq!(
+        fields(&Record::of(&event).unwrap()),
+        json!({
+            "event": "session_up",
+            "id": "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE",
+            "addr": "192.168.1.5:4711",
+            "name": null,
+        })
+    );
+}
+
+#[test]
+fn warnings_of_sessions_have_kinds() {
+    let (id, addr) = (id(), addr());
+    let refused = "192.168.1.66:1".parse().unwrap();
+    let count = 3;
+    for (warning, kind, of) in [
+        (Warning::Pretence { id, addr, count }, "pretence", addr),
+        (
+            Warning::TwoHosts {
+                id,
+                kept: addr,
+                refused,
+            },
+            "two_hosts",
+            refused,
+        ),
+    ] {
+        let event = Event::Warning(warning);
+        let record = fields(&Record::of(&event).unwrap());
+        assert_eq!(record["kind"], kind);
+        assert_eq!(record["id"], id.to_string());
+        assert_eq!(record["addr"], of.to_string());
+    }
+}
+
+#[test]
+fn a_row_of_pings_is_told_with_its_times_or_without() {
+    let mut trips = RoundTrips::default();
+    let summary = |trips: &RoundTrips| fields(&Record::summary(Some((id(), addr())), trips));
+    trips.add(None);
+    let none = summary(&trips);
+    assert_eq!((&none["sent"], &none["answered"]), (&json!(1), &json!(0)));
+    assert_eq!(none["p95_ms"], Value::Null);
+    trips.add(Some(Duration::from_micros(210)));
+    let one = summary(&trips);
+    assert_eq!((&one["sent"], &one["answered"]), (&json!(2), &json!(1)));
+    for field in ["min_ms", "median_ms", "p95_ms", "max_ms"] {
+        assert_eq!(one[field], 0.21, "{field}");
+    }
 }

@@ -13,14 +13,14 @@ const RETRY_AFTER: Duration = Duration::from_secs(30);
 
 /// Looks up names until each has an address.
 #[derive(Debug)]
-pub(super) struct Lookup {
+pub(crate) struct Lookup {
     /// One for each name without an address yet.
     tasks: JoinSet<Outcome>,
 }
 
 /// What came of a look-up.
 #[derive(Debug)]
-pub(super) enum Outcome {
+pub(crate) enum Outcome {
     /// The name has this address.
     Found(SocketAddr),
     /// It has none yet. It is looked up again until it has; only the first failure is told.
@@ -33,7 +33,7 @@ pub(super) enum Outcome {
 
 impl Lookup {
     /// Begins with the names among `peers`; gives back the addresses.
-    pub(super) fn of(peers: Vec<PeerAddress>) -> (Self, Vec<SocketAddr>) {
+    pub(crate) fn of(peers: Vec<PeerAddress>) -> (Self, Vec<SocketAddr>) {
         let mut tasks = JoinSet::new();
         let mut addrs = Vec::new();
         for peer in peers {
@@ -48,7 +48,7 @@ impl Lookup {
     }
 
     /// The next outcome; never once all names have addresses. Cancel-safe.
-    pub(super) async fn next(&mut self) -> Outcome {
+    pub(crate) async fn next(&mut self) -> Outcome {
         loop {
             match self.tasks.join_next().await {
                 Some(Ok(outcome)) => {
@@ -83,7 +83,7 @@ async fn again(host: String, port: u16) -> Outcome {
 
 /// One address of the name, an IPv4 one if there is one: every node of a LAN has one, and many
 /// names such as `localhost` come with an IPv6 address that nobody listens on.
-async fn look_up(host: &str, port: u16) -> io::Result<SocketAddr> {
+pub(crate) async fn look_up(host: &str, port: u16) -> io::Result<SocketAddr> {
     let addrs: Vec<SocketAddr> = tokio::net::lookup_host((host, port)).await?.collect();
     let v4 = addrs.iter().find(|addr| addr.is_ipv4());
     v4.or_else(|| addrs.first())

@@ -1,4 +1,4 @@
-//! Opens a key file without being led elsewhere.
+//! Opens and reads a file of the data directory without being led elsewhere.
 //!
 //! What is checked is what was opened: the descriptor is asked, not the path again, so nothing
 //! can be swapped in between.
@@ -7,28 +7,38 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 
-use crate::key_file::{FileKind, KeyFileError};
+use crate::key_file::FileKind;
+
+/// Why a file was not opened.
+#[derive(Debug)]
+pub(crate) enum Refusal {
+    NotFound,
+    Symlink,
+    NotAFile(FileKind),
+    /// Others can read it; these are its permission bits.
+    Exposed(u32),
+    Io {
+        attempt: &'static str,
+        source: io::Error,
+    },
+}
 
 /// Opens the regular file at `path` that only its owner can read.
-pub(super) fn regular_private(path: &Path) -> Result<File, KeyFileError> {
-    let file = open(path)?;
-    let metadata = file.metadata().map_err(|source| KeyFileError::Io {
+pub(crate) fn open(path: &Path) -> Result<File, Refusal> {
+    let file = open_unfollowed(path)?;
+    let metadata = file.metadata().map_err(|source| Refusal::Io {
         attempt: "examine",
-        path: path.to_owned(),
         source,
     })?;
     if !metadata.is_file() {
-        return Err(KeyFileError::NotAFile {
-            path: path.to_owned(),
-            kind: kind(metadata.file_type()),
-        });
+        return Err(Refusal::NotAFile(kind(metadata.file_type())));
     }
-    refuse_exposed(path, &metadata)?;
+    refuse_exposed(&metadata)?;
     Ok(file)
 }
 
 #[cfg(unix)]
-fn open(path: &Path) -> Result<File, KeyFileError> {
+fn open_unfollowed(path: &Path) -> Result<File, Refusal> {
     use rustix::fs::{Mode, OFlags};
     use rustix::io::Errno;
 
@@ -37,44 +47,32 @@ fn open(path: &Path) -> Result<File, KeyFileError> {
     match rustix::fs::open(path, flags, Mode::empty()) {
         Ok(descriptor) => Ok(File::from(descriptor)),
         // Most systems say LOOP for a link that is not followed, FreeBSD says MLINK.
-        Err(Errno::LOOP | Errno::MLINK) => Err(KeyFileError::Symlink {
-            path: path.to_owned(),
-        }),
+        Err(Errno::LOOP | Errno::MLINK) => Err(Refusal::Symlink),
         // A socket can be listed but not opened.
-        Err(Errno::NXIO) => Err(KeyFileError::NotAFile {
-            path: path.to_owned(),
-            kind: FileKind::Socket,
-        }),
-        Err(errno) => Err(refused(path, errno.into())),
+        Err(Errno::NXIO) => Err(Refusal::NotAFile(FileKind::Socket)),
+        Err(errno) => Err(refused(errno.into())),
     }
 }
 
 /// Elsewhere there is no flag for it: a link is looked for first.
 #[cfg(not(unix))]
-fn open(path: &Path) -> Result<File, KeyFileError> {
-    let metadata = std::fs::symlink_metadata(path).map_err(|error| refused(path, error))?;
+fn open_unfollowed(path: &Path) -> Result<File, Refusal> {
+    let metadata = std::fs::symlink_metadata(path).map_err(refused)?;
     if metadata.is_symlink() {
-        return Err(KeyFileError::Symlink {
-            path: path.to_owned(),
-        });
+        return Err(Refusal::Symlink);
     }
     if metadata.is_dir() {
-        return Err(KeyFileError::NotAFile {
-            path: path.to_owned(),
-            kind: FileKind::Directory,
-        });
+        return Err(Refusal::NotAFile(FileKind::Directory));
     }
-    File::open(path).map_err(|error| refused(path, error))
+    File::open(path).map_err(refused)
 }
 
-fn refused(path: &Path, source: io::Error) -> KeyFileError {
-    let path = path.to_owned();
+fn refused(source: io::Error) -> Refusal {
     if source.kind() == io::ErrorKind::NotFound {
-        return KeyFileError::NotFound { path };
+        return Refusal::NotFound;
     }
-    KeyFileError::Io {
+    Refusal::Io {
         attempt: "open",
-        path,
         source,
     }
 }
@@ -106,7 +104,7 @@ fn kind(file_type: std::fs::FileType) -> FileKind {
 }
 
 #[cfg(unix)]
-fn refuse_exposed(path: &Path, metadata: &std::fs::Metadata) -> Result<(), KeyFileError> {
+fn refuse_exposed(metadata: &std::fs::Metadata) -> Result<(), Refusal> {
     use std::os::unix::fs::PermissionsExt as _;
 
     /// Any right of the group or of others.
@@ -114,16 +112,13 @@ fn refuse_exposed(path: &Path, metadata: &std::fs::Metadata) -> Result<(), KeyFi
 
     let mode = metadata.permissions().mode() & 0o7777;
     if mode & EXPOSED != 0 {
-        return Err(KeyFileError::Exposed {
-            path: path.to_owned(),
-            mode,
-        });
+        return Err(Refusal::Exposed(mode));
     }
     Ok(())
 }
 
 /// Without permission bits the directory's access list is all the protection there is.
 #[cfg(not(unix))]
-fn refuse_exposed(_: &Path, _: &std::fs::Metadata) -> Result<(), KeyFileError> {
+fn refuse_exposed(_: &std::fs::Metadata) -> Result<(), Refusal> {
     Ok(())
 }

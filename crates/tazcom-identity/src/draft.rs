@@ -1,4 +1,4 @@
-//! A file that appears whole or not at all, and never in place of another.
+//! A file that appears whole or not at all, in place of another only where that is meant.
 
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 const MAX_NAMES: usize = 4;
 
 /// A private file beside its destination, removed again unless it is published.
-pub(super) struct Draft {
+pub(crate) struct Draft {
     file: File,
     /// Where the draft is, until it has moved.
     path: Option<PathBuf>,
@@ -19,7 +19,7 @@ impl Draft {
     /// Creates an empty file, mode 0600, in the directory of `destination`.
     ///
     /// In the same directory because only within one file system can a file be moved at once.
-    pub(super) fn beside(destination: &Path) -> io::Result<Self> {
+    pub(crate) fn beside(destination: &Path) -> io::Result<Self> {
         let mut result = Err(io::ErrorKind::AlreadyExists.into());
         for _ in 0..MAX_NAMES {
             let path = destination.with_file_name(draft_name(destination)?);
@@ -36,17 +36,27 @@ impl Draft {
     }
 
     /// The file to write to.
-    pub(super) fn file(&mut self) -> &mut File {
+    pub(crate) fn file(&mut self) -> &mut File {
         &mut self.file
     }
 
     /// Makes the contents durable and moves the file to `destination`, if nothing is there.
-    pub(super) fn publish(mut self, destination: &Path) -> io::Result<()> {
+    pub(crate) fn publish(mut self, destination: &Path) -> io::Result<()> {
         self.file.sync_all()?;
         let Some(draft) = &self.path else {
             return Ok(());
         };
         if move_unless_taken(draft, destination)? == Moved::Renamed {
+            self.path = None;
+        }
+        sync_directory(destination)
+    }
+
+    /// Makes the contents durable and moves the file to `destination`, in place of what is there.
+    pub(crate) fn replace(mut self, destination: &Path) -> io::Result<()> {
+        self.file.sync_all()?;
+        if let Some(draft) = &self.path {
+            fs::rename(draft, destination)?;
             self.path = None;
         }
         sync_directory(destination)
@@ -131,7 +141,7 @@ fn create_private(path: &Path) -> io::Result<File> {
 
 /// Removes every draft of a file called `name` in `directory`: regular files of ours alone. What
 /// cannot be removed stays; it is a private file nobody reads.
-pub(super) fn sweep(directory: &Path, name: &str) {
+pub(crate) fn sweep(directory: &Path, name: &str) {
     let Ok(entries) = fs::read_dir(directory) else {
         return;
     };
