@@ -9,6 +9,7 @@ use tokio::task::JoinSet;
 
 use crate::Outcome;
 use crate::node::{self, Hub};
+use crate::there::There;
 
 /// Connections under way at once.
 const CLIENTS: usize = 16;
@@ -16,8 +17,8 @@ const CLIENTS: usize = 16;
 const WARM_UP: Duration = Duration::from_millis(500);
 const TURN: Duration = Duration::from_secs(3);
 
-pub(crate) async fn a_second() -> Outcome<f64> {
-    let hub = Arc::new(Hub::listen(node::swarm()?).await?);
+pub(crate) async fn a_second(there: &There) -> Outcome<f64> {
+    let hub = Arc::new(there.hub(|_| Ok(())).await?);
     load(&hub, WARM_UP).await?;
     load(&hub, TURN).await
 }

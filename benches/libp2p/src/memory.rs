@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::Outcome;
-use crate::node::{self, Hub};
+use crate::there::There;
+use crate::{Outcome, node};
 
 const CONNECTIONS: usize = 100;
 
@@ -12,8 +12,8 @@ const SETTLE: Duration = Duration::from_secs(2);
 
 /// The growth of this process, in MiB, when a hundred nodes that were there connect to another:
 /// both ends of a hundred connections.
-pub(crate) async fn of_idle_connections() -> Outcome<f64> {
-    let mut hub = Hub::listen(node::swarm()?).await?;
+pub(crate) async fn of_idle_connections(there: &There) -> Outcome<f64> {
+    let mut hub = there.hub(|_| Ok(())).await?;
     // One that does not count: code is read in and the runtime grows to its size.
     let mut first = node::swarm()?;
     node::connect(&mut first, hub.dial_opts()).await?;
