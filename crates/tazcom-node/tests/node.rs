@@ -1,12 +1,16 @@
 //! Whole nodes through their public door, on loopback. Strangers may run there too, so everybody is
 //! told apart by id.
 
+use std::io::{BufRead, BufReader, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::time::Duration;
 
 use tazcom_discovery::{self as discovery, InterfaceFilter, LocalService, LostReason};
 use tazcom_identity::{NodeId, SecretKey};
-use tazcom_node::{ALONE_AFTER, Backend, Builder, Event, Events, Node, StartError, Warning};
+use tazcom_node::{
+    ALONE_AFTER, Backend, Builder, Event, Events, MAX_NAME_LEN, Node, PingError, Reach, StartError,
+    Warning,
+};
 
 /// Stops a hang. Nothing here takes a tenth of it.
 const DEADLINE: Duration = Duration::from_secs(30);
@@ -184,6 +188,115 @@ async fn a_peer_that_is_announced_but_does_not_answer_is_a_warning() {
     .await;
     announcer.shutdown().await;
     node.shutdown().await;
+}
+
+/// A node that knows of nobody but by hand.
+fn by_hand() -> Builder {
+    builder().discovery(Backend::None)
+}
+
+#[tokio::test]
+async fn a_session_has_a_name_and_is_pinged() {
+    let ana = by_hand().name("Ana").start().await.unwrap();
+    let bob = by_hand().peer(ana.local_addrs()[0]).start().await.unwrap();
+    let id = ana.id();
+    let mut events = bob.events();
+    wait_for(&mut events, "the session", |event| {
+        matches!(event, Event::SessionUp { id: of, name, .. }
+            if *of == id && name.as_ref().is_some_and(|name| name.as_str() == "Ana"))
+    })
+    .await;
+    let measured = bob.ping(id).await.unwrap();
+
+    let contacts = bob.contacts();
+    let [contact] = contacts.as_slice() else {
+        panic!("{contacts:?}");
+    };
+    assert_eq!(contact.id, id);
+    assert!(contact.announced.is_none());
+    let Reach::Session { session, rtt } = &contact.reach else {
+        panic!("{contact:?}");
+    };
+    assert_eq!(session.addr, ana.local_addrs()[0]);
+    // That of the greeting may have come in between.
+    assert!(rtt.is_some() && !measured.is_zero());
+
+    let stranger = SecretKey::generate().unwrap().node_id();
+    assert_eq!(bob.ping(stranger).await, Err(PingError::NoSession));
+    ana.shutdown().await;
+    wait_for(
+        &mut events,
+        "its end",
+        |event| matches!(event, Event::SessionDown { id: of, .. } if *of == id),
+    )
+    .await;
+    assert!(bob.contacts().is_empty());
+    bob.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_name_that_no_session_carries_is_an_error() {
+    let longest = "x".repeat(MAX_NAME_LEN);
+    by_hand().name(&longest).start().await.unwrap();
+    let error = by_hand().name(longest + "x").start().await.unwrap_err();
+    assert!(matches!(error, StartError::Bind(_)), "{error}");
+    assert!(error.to_string().contains("33 bytes"), "{error}");
+}
+
+/// Answers every line with ACK, as the first nodes do, until this process ends.
+fn speaks_poc_02() -> SocketAddr {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("loopback is there");
+    let addr = listener.local_addr().expect("it is bound");
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let mut line = Vec::new();
+            if BufReader::new(&stream).read_until(b'\n', &mut line).is_ok() {
+                // The other side may have closed its end.
+                let _ = (&stream).write_all(b"ACK\n");
+            }
+        }
+    });
+    addr
+}
+
+#[tokio::test]
+async fn whoever_answers_in_plain_is_believed_unless_known_to_speak_sessions() {
+    let id = SecretKey::generate().unwrap().node_id();
+    let service = LocalService {
+        id,
+        port: speaks_poc_02().port(),
+        version: "0.1".to_owned(),
+    };
+    let config = discovery::Config {
+        interfaces: loopback(),
+        ..discovery::Config::default()
+    };
+    let announcer = discovery::start_native(Some(service), config)
+        .await
+        .unwrap();
+    let trusting = builder().start().await.unwrap();
+    let knowing = builder().modern([id]).start().await.unwrap();
+    wait_for(&mut trusting.events(), "the plain ACK", |event| {
+        matches!(event, Event::AckReceived { id: of, verified: false, .. } if *of == Some(id))
+    })
+    .await;
+    let contacts = trusting.contacts();
+    let contact = contacts.iter().find(|contact| contact.id == id).unwrap();
+    assert!(matches!(contact.reach, Reach::Plain));
+
+    let refusal = wait_for(&mut knowing.events(), "the refusal", |event| match event {
+        Event::AckReceived { id: of, .. } => *of == Some(id),
+        Event::Warning(Warning::ConnectionFailed { id: of, .. }) => *of == Some(id),
+        _ => false,
+    })
+    .await;
+    assert!(matches!(refusal, Event::Warning(_)), "{refusal:?}");
+    let contacts = knowing.contacts();
+    let contact = contacts.iter().find(|contact| contact.id == id).unwrap();
+    assert!(matches!(contact.reach, Reach::NotYet));
+    announcer.shutdown().await;
+    trusting.shutdown().await;
+    knowing.shutdown().await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -5,10 +5,11 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use tazcom_identity::NodeId;
-use tazcom_node::{Contact, Event, Node, Reach};
+use tazcom_node::{Contact, Event, Node, Reach, Warning};
 use tokio::time::{Instant, timeout_at};
 
 use crate::config_file::PeerAddress;
+use crate::output;
 use crate::ping::Target;
 
 /// How long to wait before what is known counts as all there is.
@@ -47,14 +48,26 @@ pub(crate) enum Refusal {
     )]
     Plain { who: String },
     /// It is known, and there was no session with it in time.
-    #[error("no session with {target} came up within {} s; is it still running?", .within.as_secs_f64())]
-    TimedOut { target: Target, within: Duration },
+    #[error("no session with {target} came up within {} s{}", .within.as_secs_f64(), why(.last))]
+    TimedOut {
+        target: Target,
+        within: Duration,
+        /// What became of the last attempt meanwhile.
+        last: Option<String>,
+    },
 }
 
 fn hint(target: &Target) -> &'static str {
     match target {
         Target::At(_) => ". If it cannot be found, start `run` with --peer and that address",
         Target::Id(_) | Target::Prefix(_) => "",
+    }
+}
+
+fn why(last: &Option<String>) -> String {
+    match last {
+        Some(last) => format!(": {last}"),
+        None => "; is it still running?".to_owned(),
     }
 }
 
@@ -100,6 +113,7 @@ pub(super) async fn session_with(
         _ => false,
     };
     let mut events = node.events();
+    let mut last = None;
     loop {
         let now = Instant::now();
         let until = match judge(target, &node.contacts()) {
@@ -116,8 +130,12 @@ pub(super) async fn session_with(
         if now >= until {
             let target = target.clone();
             return Err(match judge(&target, &node.contacts()) {
-                Verdict::Nobody => Refusal::Unknown { target },
-                _ => Refusal::TimedOut { target, within },
+                Verdict::Nobody if last.is_none() => Refusal::Unknown { target },
+                _ => Refusal::TimedOut {
+                    target,
+                    within,
+                    last,
+                },
             });
         }
         match timeout_at(until, events.next()).await {
@@ -125,14 +143,36 @@ pub(super) async fn session_with(
                 let who = target.to_string();
                 return Err(Refusal::Plain { who });
             }
+            // Whatever has happened, or the time that has passed, may have changed the answer.
+            Ok(Some(event)) => last = failure(&event, target).or(last),
+            Err(_) => {}
             Ok(None) => {
                 let target = target.clone();
-                return Err(Refusal::TimedOut { target, within });
+                return Err(Refusal::TimedOut {
+                    target,
+                    within,
+                    last,
+                });
             }
-            // Whatever has happened, or the time that has passed, may have changed the answer.
-            Ok(Some(_)) | Err(_) => {}
         }
     }
+}
+
+/// What became of an attempt to reach the peer, if the event tells of one.
+fn failure(event: &Event, target: &Target) -> Option<String> {
+    let Event::Warning(
+        Warning::ConnectionRefused { id, addr }
+        | Warning::ConnectionTimeout { id, addr }
+        | Warning::ConnectionFailed { id, addr, .. },
+    ) = event
+    else {
+        return None;
+    };
+    let is_meant = match target {
+        Target::At(wanted) => *wanted == PeerAddress::Addr(*addr),
+        Target::Id(_) | Target::Prefix(_) => id.is_some_and(|id| target.is_name_of(&id)),
+    };
+    is_meant.then(|| output::texts(event).join(" "))
 }
 
 /// Whether somebody who was greeted by address alone has answered in plain.

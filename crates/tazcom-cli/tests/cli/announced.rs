@@ -25,7 +25,11 @@ impl Announced {
         // Other tests of this run may announce theirs at the same time.
         let [_, process @ ..] = std::process::id().to_be_bytes();
         bytes[..3].copy_from_slice(&process);
-        let id = NodeId::from_bytes(bytes);
+        Self::under(NodeId::from_bytes(bytes), addr)
+    }
+
+    /// Announces this id, whoever has its key.
+    pub(crate) fn under(id: NodeId, addr: SocketAddr) -> Self {
         let (end, ended) = oneshot::channel();
         let service = LocalService {
             id,

@@ -150,6 +150,23 @@ fn a_known_peer_without_a_session_is_waited_for_and_then_it_timed_out() {
 }
 
 #[test]
+fn who_cannot_be_reached_is_told_with_the_reason() {
+    let home = tempfile::tempdir().unwrap();
+    let nobody = {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.local_addr().unwrap().to_string()
+    };
+    let told = ping(home.path(), &[&nobody, "--timeout", "0.5"]);
+    told.fails(
+        4,
+        &[
+            "no session with",
+            "Connection refused by unknown @ 127.0.0.1:",
+        ],
+    );
+}
+
+#[test]
 fn ctrl_c_sums_up_what_there_was() {
     let home = tempfile::tempdir().unwrap();
     let (_node, _other, id, _) = pair(home.path());

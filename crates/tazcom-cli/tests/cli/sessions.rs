@@ -2,10 +2,15 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 
+use crate::announced::{Announced, speaks_poc_02};
 use crate::process::{Node, finish, tazcom};
+
+/// Stops a hang. Nothing here takes a tenth of it.
+const DEADLINE: Duration = Duration::from_secs(30);
 
 #[test]
 fn two_nodes_come_to_one_session_and_greet_each_other_inside_it() {
@@ -55,6 +60,34 @@ fn whom_a_node_has_met_is_kept_in_a_private_file() {
     assert!(text.lines().any(|line| line == id), "{text}");
     let mode = fs::metadata(&file).unwrap().permissions().mode();
     assert_eq!(mode & 0o7777, 0o600);
+}
+
+#[test]
+fn who_was_met_is_not_taken_for_an_old_version_by_a_node_that_was_killed() {
+    let home = tempfile::tempdir().unwrap();
+    let node = Node::start(home.path(), &["--interface", "lo"]);
+    node.started();
+    let other = Node::ephemeral(home.path(), &[]);
+    let (id, _) = other.started();
+    let file = home.path().join(".local/share/tazcom/peers.pins");
+    let until = Instant::now() + DEADLINE;
+    // It is written while the node runs.
+    while !fs::read_to_string(&file).is_ok_and(|text| text.contains(&id)) {
+        assert!(Instant::now() < until, "nobody was written down");
+        std::thread::yield_now();
+    }
+    node.signal(Signal::KILL);
+    drop(node);
+    other.signal(Signal::TERM);
+    assert_eq!(other.end().0, Some(0));
+
+    let (_poc, addr) = speaks_poc_02();
+    let _pretender = Announced::under(id.parse().unwrap(), addr);
+    let node = Node::start(home.path(), &["--interface", "lo"]);
+    let outcome = node.record("what became of the dial", |record| {
+        record["id"] == *id && matches!(record["event"].as_str(), Some("ack_received" | "warning"))
+    });
+    assert_eq!(outcome["kind"], "connection_failed", "{outcome}");
 }
 
 #[test]

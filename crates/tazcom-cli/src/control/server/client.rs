@@ -115,24 +115,35 @@ impl Client {
     /// Follows who comes and goes until the node ends.
     async fn watch(&mut self) -> Result<(), Cut> {
         let mut events = self.node.events();
-        self.sessions().await?;
+        // Whether the sessions there were before were told, which follow the peers.
+        let mut is_caught_up = false;
         loop {
             let event = tokio::select! {
-                event = events.next() => event,
+                biased;
+                event = events.next() => Some(event),
+                () = std::future::ready(()), if !is_caught_up => None,
                 cut = gone(&mut self.reader) => return Err(cut),
             };
-            let Some(event) = event else {
-                return Ok(());
-            };
-            if !is_about_who_is_there(&event) {
-                continue;
+            match event {
+                Some(Some(event)) => {
+                    // Sessions may be among what was missed.
+                    is_caught_up &= !matches!(event, Event::Resync { .. });
+                    self.change(&event).await?;
+                }
+                Some(None) => return Ok(()),
+                None => {
+                    is_caught_up = true;
+                    self.sessions().await?;
+                }
             }
-            if let Some(record) = Record::of(&event) {
-                self.tell(&record).await?;
-            }
-            if let Event::Resync { .. } = event {
-                self.sessions().await?;
-            }
+        }
+    }
+
+    /// Tells of an event, if it is about who is there.
+    async fn change(&mut self, event: &Event) -> Result<(), Cut> {
+        match Record::of(event) {
+            Some(record) if is_about_who_is_there(event) => self.tell(&record).await,
+            _ => Ok(()),
         }
     }
 
