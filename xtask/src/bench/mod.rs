@@ -27,7 +27,7 @@ pub(crate) enum Subject {
     Codec,
     /// HELLO/ACK exchanges against a bare line server
     Exchange,
-    /// Handshakes and frames against their bare cryptography
+    /// Handshakes, frames and round trips against their bare cryptography and bare TCP
     Session,
     /// How fast a newcomer sees and is seen, against other implementations
     Discovery,
@@ -54,7 +54,10 @@ impl Subject {
         match self {
             Self::Codec => vec![Measure::bench("tazcom-proto", "codec")],
             Self::Exchange => vec![Measure::bench("tazcom-net", "exchange")],
-            Self::Session => vec![Measure::bench_with("__bench", "tazcom-session", "session")],
+            Self::Session => vec![
+                Measure::bench_with("__bench", "tazcom-session", "session"),
+                Measure::bench_with("__bench", "tazcom-net", "session"),
+            ],
             Self::Discovery => vec![Measure::bench("tazcom-tests", "discovery")],
             Self::Swarm => vec![Measure::Swarm],
             Self::Idle => vec![Measure::bench("tazcom-tests", "idle")],

@@ -1,6 +1,7 @@
 //! `tidy`: what no compiler checks. Each rule is a function from a file to its findings, so that
 //! the tests can show it failing.
 
+mod evidence;
 mod manifests;
 mod names;
 mod sans_io;
@@ -36,13 +37,14 @@ enum Weight {
 }
 
 /// The rules that look at one file at a time.
-const RULES: [fn(&SourceFile) -> Vec<Finding>; 6] = [
+const RULES: [fn(&SourceFile) -> Vec<Finding>; 7] = [
     size::header,
     size::budget,
     names::telling,
     test_code::no_sleep_and_no_fixed_port,
     sans_io::no_clock_and_no_socket,
     words::none_forbidden,
+    evidence::is_there,
 ];
 
 /// Checks the tree; warnings are shown, a failure fails.

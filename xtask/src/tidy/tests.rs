@@ -1,7 +1,7 @@
 //! Every rule fails on what it is there for, and the tree itself is tidy.
 
 use super::tree::SourceFile;
-use super::{Finding, Weight, manifests, names, sans_io, size, test_code, words};
+use super::{Finding, Weight, evidence, manifests, names, sans_io, size, test_code, words};
 
 fn file(path: &str, text: &str) -> SourceFile {
     SourceFile {
@@ -199,4 +199,16 @@ fn a_bare_manifest_is_found_wanting() {
     package.publish = Some(Vec::new());
     let found = manifests::described(&package, "[lints]\nworkspace = true\n", |_| false);
     assert_eq!(messages(&found), ["error: bare: lacks a description"]);
+}
+
+#[test]
+fn a_place_or_a_test_that_a_security_paper_names_must_be_there() {
+    let paper = |path, text| evidence::is_there(&file(path, text)).len();
+    let here = "| x | `xtask/src/tidy/tests.rs` `the_tree_is_tidy` |\n";
+    assert_eq!(paper("SECURITY.md", here), 0);
+    assert_eq!(paper("SECURITY.md", "see `xtask/src/tidy/` for it"), 0);
+    assert_eq!(paper("SECURITY.md", "see `xtask/src/tidy/gone.rs`"), 1);
+    let renamed = here.replace("is_tidy", "was_tidy");
+    assert_eq!(paper("docs/threat-model.md", &renamed), 1);
+    assert_eq!(paper("docs/other.md", &renamed), 0);
 }

@@ -2,7 +2,8 @@
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
-use std::pin::Pin;
+use std::mem::MaybeUninit;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
@@ -56,6 +57,7 @@ pub(crate) async fn run<S: Stream>(task: Task<S>) -> DownReason {
         task.link,
     );
     let mut carrier = Carrier::new(task);
+    let mut alarm = pin!(sleep_until(carrier.wakes_at().into()));
     loop {
         carrier.advance(now());
         for item in std::mem::take(&mut carrier.news) {
@@ -74,13 +76,18 @@ pub(crate) async fn run<S: Stream>(task: Task<S>) -> DownReason {
             // Nobody wants them.
             carrier.received.clear();
         }
-        let wakes_at = carrier.wakes_at();
+        // Only ever moved forward: a deadline moves back with every frame, which costs more than
+        // an alarm that rings for nothing now and then.
+        let wakes_at = carrier.wakes_at().into();
+        if alarm.is_elapsed() || wakes_at < alarm.deadline() {
+            alarm.as_mut().reset(wakes_at);
+        }
         tokio::select! {
             biased;
             () = mailbox.arrived() => {}
             permit = room(reader.as_ref()) => carrier.hand_over(permit),
             () = poll_fn(|context| carrier.poll_io(context)) => {}
-            () = sleep_until(wakes_at.into()) => carrier.timeout(now()),
+            () = alarm.as_mut() => carrier.timeout(now()),
         }
     }
 }
@@ -333,8 +340,9 @@ impl<S: Stream> Carrier<S> {
             self.unwritten = BytesMut::new();
         }
         if self.may_read() {
-            let mut scratch = [0; READ];
-            let mut buffer = ReadBuf::new(&mut scratch);
+            // Not zeroed: that would cost more than reading a small frame into it.
+            let mut scratch = [const { MaybeUninit::uninit() }; READ];
+            let mut buffer = ReadBuf::uninit(&mut scratch);
             if let Poll::Ready(read) = Pin::new(&mut self.stream).poll_read(context, &mut buffer) {
                 moved = true;
                 let now = now();
