@@ -15,7 +15,7 @@ use tazcom_session::{
 };
 use tokio::io::ReadBuf;
 use tokio::sync::{mpsc, oneshot};
-use tokio::time::sleep_until;
+use tokio::time::{sleep_until, timeout};
 
 use super::{Mailbox, News, Outgoing, Payload};
 use crate::bucket::Bucket;
@@ -34,6 +34,10 @@ const ENOUGH_TO_WRITE: usize = 64 * 1024;
 
 /// The tag of the ping by which a doubted session is asked.
 const PROBE: u64 = 0;
+
+/// How long what was under way may take to be written and handed over when a session is over. As
+/// long as the other end goes on reading after its goodbye.
+const FINISH_WITHIN: Duration = Duration::from_secs(2);
 
 /// What a task is made of.
 #[derive(Debug)]
@@ -66,6 +70,8 @@ pub(crate) async fn run<S: Stream>(task: Task<S>) -> DownReason {
         }
         if let Some(reason) = carrier.over {
             mailbox.abandon();
+            // Whoever takes longer loses the rest.
+            let _ = timeout(FINISH_WITHIN, carrier.finish(reason, &readers)).await;
             return reason;
         }
         let reader = match carrier.received.is_empty() {
@@ -328,7 +334,10 @@ impl<S: Stream> Carrier<S> {
                     moved = true;
                 }
                 // What the peer said before it went may still be there to read.
-                Poll::Ready(_) => self.unwritten.clear(),
+                Poll::Ready(_) => {
+                    self.unwritten.clear();
+                    moved = true;
+                }
                 Poll::Pending => {
                     self.blocked_since.get_or_insert_with(now);
                     break;
@@ -359,6 +368,28 @@ impl<S: Stream> Carrier<S> {
             Poll::Ready(())
         } else {
             Poll::Pending
+        }
+    }
+
+    /// What was received is still handed over. After a goodbye in good order, what was sealed
+    /// before is still written: the other end reads on until we close.
+    async fn finish(&mut self, reason: DownReason, readers: &Readers) {
+        if !matches!(reason, DownReason::ByPeer(_) | DownReason::ByUs(_)) {
+            self.unwritten.clear();
+        }
+        loop {
+            let reader = readers.get();
+            if reader.is_none() {
+                self.received.clear();
+            }
+            if self.unwritten.is_empty() && self.received.is_empty() {
+                return;
+            }
+            let reader = reader.filter(|_| !self.received.is_empty());
+            tokio::select! {
+                permit = room(reader.as_ref()) => self.hand_over(permit),
+                () = poll_fn(|context| self.poll_io(context)) => {}
+            }
         }
     }
 

@@ -32,8 +32,14 @@ pub(crate) enum Input {
     Greeted(DialId),
     /// There is a session with a peer; by which dial, if it was one of ours.
     Linked(NodeId, Option<DialId>),
-    /// The last session with a peer is over; not to be dialled before then.
-    Unlinked(NodeId, Instant),
+    /// The last session with a peer is over.
+    Unlinked {
+        id: NodeId,
+        /// It is not dialled before then.
+        not_before: Instant,
+        /// Whether there was one for a while. One that ends as soon as it stands is a failure.
+        lasted: bool,
+    },
     /// A dial did not.
     Failed(DialId),
     /// A dial reached ourselves: never again there.
@@ -136,7 +142,11 @@ impl Planner {
             }
             Input::Greeted(dial) => self.greeted(now, dial),
             Input::Linked(id, dial) => self.linked(now, id, dial),
-            Input::Unlinked(id, not_before) => self.unlinked(now, id, not_before),
+            Input::Unlinked {
+                id,
+                not_before,
+                lasted,
+            } => self.unlinked(now, id, not_before, lasted),
             Input::Failed(dial) => self.failed(now, dial),
             Input::ReachedOurselves(dial) => self.reached_ourselves(now, dial),
         }
@@ -213,10 +223,11 @@ impl Planner {
         target.is_some_and(|target| !matches!(target.state, State::Linked { .. }))
     }
 
-    /// Whether nothing has failed there since it was heard of, or since it answered last.
-    pub(crate) fn is_fresh(&self, who: Who) -> bool {
-        let target = self.targets.get(&who);
-        target.is_some_and(|target| target.failed_rounds == 0)
+    /// In how many rounds nothing came of it there, since it was heard of or there was a session.
+    pub(crate) fn failed_rounds(&self, who: Who) -> u32 {
+        self.targets
+            .get(&who)
+            .map_or(0, |target| target.failed_rounds)
     }
 
     fn seen(&mut self, now: Instant, sighting: Sighting) {
@@ -295,7 +306,6 @@ impl Planner {
         let dialled = dialled.map(|(who, _)| who);
         for who in [Some(Who::Announced(id)), dialled].into_iter().flatten() {
             self.change(who, |target| {
-                target.failed_rounds = 0;
                 target.tried = 0;
                 target.state = State::Linked { id };
             });
@@ -303,7 +313,7 @@ impl Planner {
     }
 
     /// The peer dials first again, if it has the smaller id.
-    fn unlinked(&mut self, now: Instant, id: NodeId, not_before: Instant) {
+    fn unlinked(&mut self, now: Instant, id: NodeId, not_before: Instant, lasted: bool) {
         self.linked.remove(&id);
         let over = State::Linked { id };
         let targets = self.targets.values();
@@ -312,12 +322,18 @@ impl Planner {
             .map(|target| target.who)
             .collect();
         for who in waiting {
-            let mut at = now + backoff::pause(&self.limits, 1, &mut self.rng);
+            let failed = self
+                .targets
+                .get(&who)
+                .map_or(0, |target| target.failed_rounds);
+            let failed = if lasted { 0 } else { failed.saturating_add(1) };
+            let mut at = now + backoff::pause(&self.limits, failed.max(1), &mut self.rng);
             if let Who::Announced(_) = who {
                 at += self.patience(id);
             }
             let at = at.max(not_before);
             self.change(who, |target| {
+                target.failed_rounds = failed;
                 target.state = match target.addrs.is_empty() {
                     true => State::Unreachable,
                     false => State::Due { at },

@@ -17,7 +17,7 @@ use std::time::Duration;
 use inbound::Inbound;
 use outbound::Outbound;
 use rand_chacha::ChaCha8Rng;
-use sessions::{Begun, Origin, Sessions};
+use sessions::{Begun, Origin, Over, Sessions};
 use tazcom_session::ByeCode;
 use tokio::sync::watch;
 use tokio::task::{self, JoinError, JoinSet};
@@ -368,9 +368,15 @@ impl<T: Transport> Driver<T> {
         while let Some((link, news)) = self.sessions.waiting() {
             self.heard(link, news);
         }
-        let Some((peer, last, dial)) = self.sessions.ended(link, reason) else {
+        let Some(over) = self.sessions.ended(now, link, reason) else {
             return;
         };
+        let Over {
+            peer,
+            last,
+            lasted,
+            dial,
+        } = over;
         if let Some(dial) = dial {
             if last {
                 let failure = match reason {
@@ -390,7 +396,12 @@ impl<T: Transport> Driver<T> {
                 DownReason::ByPeer(ByeCode::Shutdown) => now + LEAVES_WITHIN,
                 _ => now,
             };
-            self.outbound.handle(now, Input::Unlinked(peer, not_before));
+            let unlinked = Input::Unlinked {
+                id: peer,
+                not_before,
+                lasted,
+            };
+            self.outbound.handle(now, unlinked);
         }
     }
 

@@ -25,6 +25,10 @@ use crate::transport::Transport;
 const RENEW_PAUSE: Duration = Duration::from_secs(60);
 const RENEW_ATTEMPTS: u32 = 10;
 
+/// So often in a row a peer may say that it has another session with us without anybody being told:
+/// with much loss on the way, both open one again and again before one of them stands.
+const DUPLICATES_UNTOLD: u32 = 3;
+
 #[derive(Debug)]
 pub(crate) struct Outbound<T: Transport> {
     planner: Planner,
@@ -254,7 +258,7 @@ impl<T: Transport> Outbound<T> {
             Failure::Legacy => (Input::Failed(dial.dial), None),
             // The other session may be one that the peer has opened and that has not come up yet.
             Failure::Other(DialFailure::Refused(ByeCode::Duplicate))
-                if self.planner.is_fresh(dial.who) =>
+                if self.planner.failed_rounds(dial.who) < DUPLICATES_UNTOLD =>
             {
                 (Input::Failed(dial.dial), None)
             }

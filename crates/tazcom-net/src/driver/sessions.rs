@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tazcom_identity::NodeId;
 use tazcom_proto::{Hello, PeerText};
@@ -40,6 +40,21 @@ pub(crate) enum Begun {
     /// Which limit was met, if it was one.
     Refused(Option<ConnectionLimit>),
     Broken,
+}
+
+/// A session that was there this long was one. What ends earlier, again and again, is retried less
+/// and less often.
+const LASTED: Duration = Duration::from_secs(10);
+
+/// A session is over.
+#[derive(Debug)]
+pub(crate) struct Over {
+    pub(crate) peer: NodeId,
+    /// Whether there is none with this peer now.
+    pub(crate) last: bool,
+    pub(crate) lasted: bool,
+    /// The dial that came to nothing by it, if it never stood.
+    pub(crate) dial: Option<Dial>,
 }
 
 #[derive(Debug)]
@@ -239,14 +254,10 @@ impl Sessions {
         }
     }
 
-    /// It is over. Who it was with, whether that was the last one, and the dial that came to
-    /// nothing by it, if it never stood.
-    pub(crate) fn ended(
-        &mut self,
-        link: LinkId,
-        reason: DownReason,
-    ) -> Option<(NodeId, bool, Option<Dial>)> {
-        let peer = self.links.get(link)?.peer;
+    /// It is over.
+    pub(crate) fn ended(&mut self, now: Instant, link: LinkId, reason: DownReason) -> Option<Over> {
+        let found = self.links.get(link)?;
+        let (peer, since) = (found.peer, found.since);
         self.links.ended(link, reason);
         let running = self.running.remove(&link);
         if let Some(running) = &running {
@@ -256,7 +267,12 @@ impl Sessions {
         if last {
             self.peers.remove(&peer);
         }
-        Some((peer, last, running.and_then(|running| running.dial)))
+        Some(Over {
+            peer,
+            last,
+            lasted: now.saturating_duration_since(since) >= LASTED,
+            dial: running.and_then(|running| running.dial),
+        })
     }
 
     /// Drains the table.

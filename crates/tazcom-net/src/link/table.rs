@@ -150,7 +150,9 @@ impl Links {
     /// The peer answered when it was asked.
     pub(crate) fn alive(&mut self, link: LinkId) {
         let Some(peer) = self.owner(link) else { return };
-        let Some(contest) = peer.contest.filter(|contest| contest.old == link) else {
+        // Asked for another reason while it is not ours to decide yet, it has answered nothing.
+        let asked = |contest: &Contest| contest.old == link && contest.asks_at.is_none();
+        let Some(contest) = peer.contest.filter(asked) else {
             return;
         };
         peer.contest = None;
@@ -195,7 +197,9 @@ impl Links {
         if peer.carries == Some(link) {
             peer.carries = None;
         }
-        if peer.told && !peer.links.iter().any(|link| link.stands) {
+        // A successor that has not come up yet may do so in a moment; its end tells otherwise.
+        let goes_on = |link: &Link| link.stands || link.replaces.is_some();
+        if peer.told && !peer.links.iter().any(goes_on) {
             peer.told = false;
             self.outputs.push_back(Output::Down {
                 peer: id,
@@ -237,11 +241,6 @@ impl Links {
     pub(crate) fn get(&self, link: LinkId) -> Option<&Link> {
         let peer = self.peers.get(self.owners.get(&link)?)?;
         peer.links.iter().find(|other| other.id == link)
-    }
-
-    #[cfg(test)]
-    pub(crate) fn len(&self) -> usize {
-        self.owners.len()
     }
 
     fn choose(&self, now: Instant, old: &Link, new: &Arrival) -> Choice {
@@ -306,14 +305,18 @@ impl Links {
         id
     }
 
-    /// What waits for the peer goes through the oldest session that stands and stays: the newer
-    /// ones may yet be refused.
+    /// What waits for the peer goes through the oldest session that stands: the newer ones may yet
+    /// be refused. While one is being left nothing goes through another, or what is said there
+    /// could overtake what was said before.
     fn choose_carrier(&mut self, id: NodeId) {
         let Some(peer) = self.peers.get_mut(&id) else {
             return;
         };
-        let usable = |link: &&Link| link.stands && !link.leaving;
-        let chosen = peer.links.iter().find(usable).map(|link| link.id);
+        if peer.carries.is_none() && peer.links.iter().any(|link| link.leaving) {
+            return;
+        }
+        let chosen = peer.links.iter().find(|link| link.stands && !link.leaving);
+        let chosen = chosen.map(|link| link.id);
         if let Some(chosen) = chosen
             && peer.carries != Some(chosen)
         {
@@ -327,10 +330,11 @@ impl Links {
         let Some(found) = peer.links.iter_mut().find(|other| other.id == link) else {
             return;
         };
-        let id = found.peer;
         if !std::mem::replace(&mut found.leaving, true) {
+            if peer.carries == Some(link) {
+                peer.carries = None;
+            }
             self.outputs.push_back(Output::Close(link, code));
-            self.choose_carrier(id);
         }
     }
 

@@ -24,9 +24,12 @@ const KINDS: [PayloadKind; 4] = [
 
 async fn link(ana: &mut Node, bob: &mut Node) {
     ana.meet(bob);
-    until("linked", Duration::from_secs(20), &mut [ana, bob], |nodes| {
-        are_linked(nodes[0], nodes[1])
-    })
+    until(
+        "linked",
+        Duration::from_secs(20),
+        &mut [ana, bob],
+        |nodes| are_linked(nodes[0], nodes[1]),
+    )
     .await;
 }
 
@@ -69,7 +72,10 @@ async fn stream_through(ana: &Node, bob: &Node, count: u32) -> [Vec<u32>; 4] {
 fn all_in_order(arrived: &[Vec<u32>; 4], count: u32, seed: Seed) {
     for (kind, numbers) in (0..).zip(arrived) {
         let expected: Vec<u32> = (0..count).filter(|n| n % 4 == kind).collect();
-        let wrong = expected.iter().zip(numbers).find(|(wanted, found)| wanted != found);
+        let wrong = expected
+            .iter()
+            .zip(numbers)
+            .find(|(wanted, found)| wanted != found);
         assert_eq!(wrong, None, "{seed}, kind {kind}");
         assert_eq!(numbers.len(), expected.len(), "{seed}, kind {kind}");
     }
@@ -120,7 +126,11 @@ async fn a_session_is_renewed_without_anything_lost_or_told() {
             () = watching => unreachable!("it never ends"),
         };
         all_in_order(&arrived, count, seed);
-        assert!(bindings.len() >= 4, "{seed}: renewed {} times", bindings.len() - 1);
+        assert!(
+            bindings.len() >= 4,
+            "{seed}: renewed {} times",
+            bindings.len() - 1
+        );
         pass(Duration::from_secs(5), &mut [&mut ana, &mut bob]).await;
         assert_eq!(lab.net.open_streams(), 2, "{seed}");
         for node in [&ana, &bob] {
@@ -137,7 +147,12 @@ struct Puppet {
 
 impl Puppet {
     async fn call(lab: &Lab, n: u8, host: u8, victim: &Node) -> Self {
-        let mut stream = lab.net.host(ip(host)).connect(victim.addr).await.expect("it listens");
+        let mut stream = lab
+            .net
+            .host(ip(host))
+            .connect(victim.addr)
+            .await
+            .expect("it listens");
         let now = Instant::now().into_std();
         let mut rng = lab.seed.rng(u64::from(n));
         let local = Local {
@@ -164,7 +179,9 @@ impl Puppet {
                 other => panic!("{other:?}"),
             }
         }
-        let session = handshake.finish(Instant::now().into_std()).expect("it is authenticated");
+        let session = handshake
+            .finish(Instant::now().into_std())
+            .expect("it is authenticated");
         let mut puppet = Self { stream, session };
         puppet.hear().await;
         puppet
@@ -203,7 +220,10 @@ async fn a_peer_that_never_reads_is_closed_after_twenty_seconds_and_holds_up_nob
     link(&mut ana, &mut bob).await;
     let puppet = Puppet::call(&lab, 9, 9, &ana).await;
     let deaf = identity(9).node_id();
-    until("up", Duration::from_secs(1), &mut [&mut ana], |nodes| nodes[0].count(is_up) == 2).await;
+    until("up", Duration::from_secs(1), &mut [&mut ana], |nodes| {
+        nodes[0].count(is_up) == 2
+    })
+    .await;
     let mut read = bob.endpoint.payloads();
 
     // Each class to its bound, and one past it.
@@ -224,18 +244,32 @@ async fn a_peer_that_never_reads_is_closed_after_twenty_seconds_and_holds_up_nob
         }
     }
     for (queued, bound) in queued.iter().zip(bounds) {
-        assert!(*queued * 4096 <= bound.get() + 512 * 1024, "{queued} of {bound}");
-        assert!(*queued * (4096 + 64) >= bound.get() - 4096 - 64, "{queued} of {bound}");
+        assert!(
+            *queued * 4096 <= bound.get() + 512 * 1024,
+            "{queued} of {bound}"
+        );
+        assert!(
+            *queued * (4096 + 64) >= bound.get() - 4096 - 64,
+            "{queued} of {bound}"
+        );
     }
 
     let begun = Instant::now();
     while ana.count(is_down) == 0 {
         let sent = Instant::now();
-        ana.endpoint.send(bob.id, PayloadKind::Gossip, numbered(1, 100)).expect("there is room");
+        ana.endpoint
+            .send(bob.id, PayloadKind::Gossip, numbered(1, 100))
+            .expect("there is room");
         let payload = timeout(Duration::from_millis(50), read.next()).await;
-        assert!(payload.is_ok(), "others wait for the one that does not read");
+        assert!(
+            payload.is_ok(),
+            "others wait for the one that does not read"
+        );
         assert!(sent.elapsed() <= Duration::from_millis(20));
-        assert!(begun.elapsed() < Duration::from_secs(30), "it is never closed");
+        assert!(
+            begun.elapsed() < Duration::from_secs(30),
+            "it is never closed"
+        );
         pass(Duration::from_millis(500), &mut [&mut ana, &mut bob]).await;
     }
     assert!(begun.elapsed() > Duration::from_secs(15));
@@ -261,15 +295,24 @@ async fn a_flood_of_frames_is_taken_at_the_rate_and_holds_up_nobody() {
             for _ in 0..100 {
                 let empty = Command::Send(PayloadKind::Gossip, Bytes::new());
                 let now = Instant::now().into_std();
-                puppet.session.command(now, empty).expect("the session is up");
+                puppet
+                    .session
+                    .command(now, empty)
+                    .expect("the session is up");
             }
             let bytes = puppet.sealed();
-            puppet.stream.write_all(&bytes).await.expect("it is not closed");
+            puppet
+                .stream
+                .write_all(&bytes)
+                .await
+                .expect("it is not closed");
         }
     };
     let working = async {
         loop {
-            ana.endpoint.send(bob.id, PayloadKind::Gossip, numbered(1, 100)).expect("there is room");
+            ana.endpoint
+                .send(bob.id, PayloadKind::Gossip, numbered(1, 100))
+                .expect("there is room");
             let payload = timeout(Duration::from_millis(50), read.next()).await;
             assert!(payload.is_ok(), "others wait for the one that floods");
             tokio::time::sleep(Duration::from_millis(100)).await;
@@ -282,7 +325,11 @@ async fn a_flood_of_frames_is_taken_at_the_rate_and_holds_up_nobody() {
     // 8000 at once, then 4000 a second; what fits into the connection is not taken yet.
     let least = Duration::from_secs_f64((40_000.0 - 8000.0 - 2000.0) / 4000.0);
     assert!(begun.elapsed() >= least, "{:?}", begun.elapsed());
-    assert!(begun.elapsed() <= least + Duration::from_secs(2), "{:?}", begun.elapsed());
+    assert!(
+        begun.elapsed() <= least + Duration::from_secs(2),
+        "{:?}",
+        begun.elapsed()
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -298,7 +345,10 @@ async fn a_flood_of_pings_ends_the_session_of_whoever_sends_it() {
             break;
         }
     }
-    until("down", Duration::from_secs(2), &mut [&mut ana], |nodes| nodes[0].count(is_down) == 1).await;
+    until("down", Duration::from_secs(2), &mut [&mut ana], |nodes| {
+        nodes[0].count(is_down) == 1
+    })
+    .await;
     let (_, last) = ana.told.last().expect("it was told");
     assert!(
         matches!(last, Event::SessionDown { reason, .. } if reason.as_str() == "protocol_violation"),
@@ -321,7 +371,9 @@ async fn nothing_readable_crosses_the_wire() {
     let mut read = bob.endpoint.payloads();
     let said = Bytes::from("meet at the northern gate at nine ".repeat(1000));
     for kind in KINDS {
-        ana.endpoint.send(bob.id, kind, said.clone()).expect("there is room");
+        ana.endpoint
+            .send(bob.id, kind, said.clone())
+            .expect("there is room");
         let payload = read.next().await.expect("the endpoint is alive");
         assert_eq!(payload.bytes, said);
     }
@@ -330,7 +382,11 @@ async fn nothing_readable_crosses_the_wire() {
 
     let capture = lab.net.capture();
     assert_eq!(capture.missed, 0);
-    let bytes: usize = capture.streams.iter().map(|stream| stream.bytes.len()).sum();
+    let bytes: usize = capture
+        .streams
+        .iter()
+        .map(|stream| stream.bytes.len())
+        .sum();
     assert!(bytes > 4 * said.len(), "the capture holds the conversation");
     assert!(capture.contains(b"TAZCOM/2\n"), "the capture is not blind");
     let mut secrets: Vec<Vec<u8>> = vec![
@@ -347,6 +403,10 @@ async fn nothing_readable_crosses_the_wire() {
         secrets.push(node.id.short().to_string().into_bytes());
     }
     for secret in secrets {
-        assert!(!capture.contains(&secret), "{}", String::from_utf8_lossy(&secret));
+        assert!(
+            !capture.contains(&secret),
+            "{}",
+            String::from_utf8_lossy(&secret)
+        );
     }
 }

@@ -9,7 +9,10 @@ use crate::lab::{Lab, calm, ip, is_down, is_up, pass};
 
 async fn a_copy_comes_later(key: u8, third: u8) {
     let lab = Lab::new(Seed(u64::from(key)), calm());
-    let (mut first, mut ana) = (lab.node_with(key, 50, tazcom_net::Config::lan()), lab.node(third));
+    let (mut first, mut ana) = (
+        lab.node_with(key, 50, tazcom_net::Config::lan()),
+        lab.node(third),
+    );
     first.meet(&ana);
     ana.meet(&first);
     pass(Duration::from_secs(20), &mut [&mut first, &mut ana]).await;
@@ -17,11 +20,20 @@ async fn a_copy_comes_later(key: u8, third: u8) {
 
     let mut copy = lab.node_with(key, 51, tazcom_net::Config::lan());
     copy.meet(&ana);
-    pass(Duration::from_secs(600), &mut [&mut first, &mut ana, &mut copy]).await;
+    pass(
+        Duration::from_secs(600),
+        &mut [&mut first, &mut ana, &mut copy],
+    )
+    .await;
 
     let after = ana.session(first.id).expect("they are still linked");
     assert_eq!((after.binding, after.addr.ip()), (before, ip(50)));
-    assert_eq!((ana.count(is_up), ana.count(is_down)), (1, 0), "{:#?}", ana.told);
+    assert_eq!(
+        (ana.count(is_up), ana.count(is_down)),
+        (1, 0),
+        "{:#?}",
+        ana.told
+    );
     assert_eq!((first.count(is_up), first.count(is_down)), (1, 0));
     let told = ana.count(|event| {
         matches!(event, Event::TwoHosts { id, kept, refused }

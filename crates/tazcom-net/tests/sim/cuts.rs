@@ -28,7 +28,10 @@ async fn a_short_partition_is_not_noticed() {
     pass(Duration::from_secs(25), &mut [&mut ana, &mut bob]).await;
     lab.net.heal(ip(1), ip(2));
     pass(Duration::from_secs(25), &mut [&mut ana, &mut bob]).await;
-    assert_eq!(ana.session(bob.id).map(|session| session.binding), Some(before));
+    assert_eq!(
+        ana.session(bob.id).map(|session| session.binding),
+        Some(before)
+    );
     assert_eq!((ana.told.len(), bob.told.len()), (0, 0));
 }
 
@@ -40,15 +43,16 @@ async fn after_a_long_partition_they_find_each_other_again_by_themselves() {
         lab.net.partition(ip(1), ip(2));
         pass(Duration::from_secs(600), &mut [&mut ana, &mut bob]).await;
         for node in [&ana, &bob] {
-            let silent = |event: &Event| {
-                matches!(event, Event::SessionDown { reason, .. } if reason.as_str() == "silent")
-            };
+            let silent = |event: &Event| matches!(event, Event::SessionDown { reason, .. } if reason.as_str() == "silent");
             assert_eq!(node.count(silent), 1, "seed {seed}: {:#?}", node.told);
         }
         lab.net.heal(ip(1), ip(2));
-        until("linked", Duration::from_secs(70), &mut [&mut ana, &mut bob], |nodes| {
-            are_linked(nodes[0], nodes[1])
-        })
+        until(
+            "linked",
+            Duration::from_secs(70),
+            &mut [&mut ana, &mut bob],
+            |nodes| are_linked(nodes[0], nodes[1]),
+        )
         .await;
         pass(Duration::from_secs(10), &mut [&mut ana, &mut bob]).await;
         assert!(are_linked(&ana, &bob), "seed {seed}");
@@ -75,9 +79,12 @@ async fn a_peer_that_comes_back_after_a_power_cut_replaces_its_own_zombie_in_sec
             assert!(stays.told.is_empty(), "it is too early to notice");
             let mut back = lab.node(victim);
             back.meet(&stays);
-            until("linked", Duration::from_secs(12), &mut [&mut stays, &mut back], |nodes| {
-                are_linked(nodes[0], nodes[1])
-            })
+            until(
+                "linked",
+                Duration::from_secs(12),
+                &mut [&mut stays, &mut back],
+                |nodes| are_linked(nodes[0], nodes[1]),
+            )
             .await;
             pass(Duration::from_secs(20), &mut [&mut stays, &mut back]).await;
             assert!(are_linked(&stays, &back), "seed {seed}, victim {victim}");
@@ -108,11 +115,17 @@ async fn a_peer_that_moved_is_reached_where_it_is_now() {
     let mut moved = lab.node_with(2, 9, tazcom_net::Config::lan());
     moved.meet(&ana);
     ana.meet(&moved);
-    until("linked", Duration::from_secs(8), &mut [&mut ana, &mut moved], |nodes| {
-        are_linked(nodes[0], nodes[1])
-    })
+    until(
+        "linked",
+        Duration::from_secs(8),
+        &mut [&mut ana, &mut moved],
+        |nodes| are_linked(nodes[0], nodes[1]),
+    )
     .await;
-    assert!(ana.session(moved.id).is_some_and(|session| session.addr.ip() == ip(9)));
+    assert!(
+        ana.session(moved.id)
+            .is_some_and(|session| session.addr.ip() == ip(9))
+    );
 }
 
 #[tokio::test(start_paused = true)]

@@ -54,9 +54,15 @@ async fn dial_from_both_sides(seed: Seed) {
     pass(Duration::from_secs(5), &mut [&mut ana, &mut bob]).await;
     let told = |node: &crate::lab::Node| -> Vec<String> {
         let events = node.told.iter();
-        events.map(|(at, event)| format!("{:?} {event:?}", *at - begun)).collect()
+        events
+            .map(|(at, event)| format!("{:?} {event:?}", *at - begun))
+            .collect()
     };
-    let context = format!("{seed}: latency {latency:?}, loss {loss}: {:#?} {:#?}", told(&ana), told(&bob));
+    let context = format!(
+        "{seed}: latency {latency:?}, loss {loss}: {:#?} {:#?}",
+        told(&ana),
+        told(&bob)
+    );
     assert!(are_linked(&ana, &bob), "{context}");
     assert_eq!(connections(&lab), 1, "{context}");
     for node in [&ana, &bob] {
@@ -91,17 +97,23 @@ async fn the_smaller_id_dials_and_the_other_waits_for_it() {
         bob.meet(&ana);
         pass(Duration::from_millis(1400), &mut [&mut ana, &mut bob]).await;
         assert_eq!(connections(&lab), 0, "{seed}: it did not wait");
-        let waited = until("linked", Duration::from_secs(2), &mut [&mut ana, &mut bob], |nodes| {
-            are_linked(nodes[0], nodes[1])
-        })
+        let waited = until(
+            "linked",
+            Duration::from_secs(2),
+            &mut [&mut ana, &mut bob],
+            |nodes| are_linked(nodes[0], nodes[1]),
+        )
         .await;
         assert!(waited <= Duration::from_millis(1200), "{seed}");
 
         let (mut cleo, mut dan) = (lab.node(3), lab.node(4));
         cleo.meet(&dan);
-        until("linked", Duration::from_millis(100), &mut [&mut cleo, &mut dan], |nodes| {
-            are_linked(nodes[0], nodes[1])
-        })
+        until(
+            "linked",
+            Duration::from_millis(100),
+            &mut [&mut cleo, &mut dan],
+            |nodes| are_linked(nodes[0], nodes[1]),
+        )
         .await;
     }
 }
@@ -117,7 +129,10 @@ async fn an_address_given_by_hand_that_leads_to_a_known_peer_changes_nothing() {
         let before = ana.session(bob.id).expect("they are linked").binding;
         ana.endpoint.greet(bob.addr);
         pass(Duration::from_secs(30), &mut [&mut ana, &mut bob]).await;
-        assert_eq!(ana.session(bob.id).map(|session| session.binding), Some(before));
+        assert_eq!(
+            ana.session(bob.id).map(|session| session.binding),
+            Some(before)
+        );
         assert_eq!((ana.count(is_down), bob.count(is_down)), (0, 0));
         assert_eq!(connections(&lab), 1);
     }

@@ -154,7 +154,10 @@ pub(crate) async fn until(
     let begun = Instant::now();
     while !so(nodes) {
         let told: Vec<_> = nodes.iter().map(|node| &node.told).collect();
-        assert!(begun.elapsed() < within, "not {what} within {within:?}: {told:#?}");
+        assert!(
+            begun.elapsed() < within,
+            "not {what} within {within:?}: {told:#?}"
+        );
         pass(Duration::from_millis(10), nodes).await;
     }
     begun.elapsed()

@@ -50,9 +50,7 @@ async fn a_plain_peer_is_greeted_on_a_second_connection_and_remembered_for_ten_m
         pass(Duration::from_secs(10), &mut [&mut ana]).await;
         assert_eq!(lines.lock().expect("nobody panics").len(), connections);
         assert_eq!(greetings(&lines), greeted);
-        let acked = |event: &Event| {
-            matches!(event, Event::AckReceived { id: who, verified: false, .. } if *who == Some(id))
-        };
+        let acked = |event: &Event| matches!(event, Event::AckReceived { id: who, verified: false, .. } if *who == Some(id));
         assert_eq!(ana.count(acked), greeted);
         ana.endpoint.peer_gone(id);
         // At once, and then after it has been forgotten.
@@ -76,7 +74,13 @@ async fn whoever_has_proven_itself_is_never_greeted_in_plain_and_pretence_is_tol
     pass(Duration::from_secs(60), &mut [&mut ana]).await;
     assert_eq!(greetings(&lines), 0);
     let downgraded = ana.count(|event| {
-        matches!(event, Event::DialFailed { reason: DialFailure::Downgraded, .. })
+        matches!(
+            event,
+            Event::DialFailed {
+                reason: DialFailure::Downgraded,
+                ..
+            }
+        )
     });
     assert!(downgraded >= 3, "{:#?}", ana.told);
     let told = |event: &Event| matches!(event, Event::Pretence { id: who, .. } if *who == id);
@@ -84,7 +88,8 @@ async fn whoever_has_proven_itself_is_never_greeted_in_plain_and_pretence_is_tol
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_plain_greeting_in_the_name_of_one_that_has_proven_itself_is_answered_and_means_nothing() {
+async fn a_plain_greeting_in_the_name_of_one_that_has_proven_itself_is_answered_and_means_nothing()
+{
     let lab = Lab::new(Seed(1), calm());
     let (mut ana, mut bob) = (lab.node(1), lab.node(2));
     ana.meet(&bob);
@@ -123,5 +128,8 @@ async fn an_announcement_without_sessions_of_one_that_has_proven_itself_is_count
         });
         pass(Duration::from_secs(1), &mut [&mut ana, &mut bob]).await;
     }
-    assert!(matches!(ana.told[..], [(_, Event::Pretence { count: 3, .. })]));
+    assert!(matches!(
+        ana.told[..],
+        [(_, Event::Pretence { count: 3, .. })]
+    ));
 }
