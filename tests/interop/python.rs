@@ -44,8 +44,19 @@ fn python_and_a_node_greet_each_other_on_loopback() {
 fn greet_each_other(node: &mut Node, python: &mut PythonPeer) {
     let python_id = python.id().to_owned();
     node.discovers(&python_id);
-    node.is_acknowledged_by(&python_id);
-    node.is_greeted_by(&python_id);
+    let heard = [
+        node.is_acknowledged_by(&python_id),
+        node.is_greeted_by(&python_id),
+    ];
+    for event in heard {
+        assert_eq!(event.value("verified"), false, "{event}");
+    }
+    let sessions = node.count(|event| event.is_about("session_up", &python_id));
+    assert_eq!(sessions, 0, "{}", node.account());
+    // It was called for a session first, and took that for a line.
+    python.wait_for("the preamble", SOON, |said| {
+        said.name() == "line_received" && said.text("line").starts_with("TAZCOM/2")
+    });
     for event in ["found", "hello_sent", "ack", "hello_received"] {
         python.wait_for(event, SOON, |said| said.is_about(event, node.id()));
     }

@@ -39,8 +39,7 @@ fn all_greet_each_other(count: usize) {
         let own = node.id().to_owned();
         for peer in ids.iter().filter(|id| **id != own) {
             node.discovers(peer);
-            node.is_acknowledged_by(peer);
-            node.is_greeted_by(peer);
+            node.is_in_session_with(peer);
         }
     }
 }
@@ -79,10 +78,10 @@ fn a_peer_given_by_hand_is_greeted_without_discovery() {
         .discovery("none")
         .peer(addr)
         .spawn(&host);
-    anna.is_greeted_by(bert.id());
-    bert.wait_for("the ack", SOON, |event| {
-        event.name() == "ack_received" && event.addr() == addr
-    });
+    anna.is_in_session_with(bert.id());
+    bert.is_in_session_with(anna.id());
+    let acknowledged = bert.is_acknowledged_by(anna.id());
+    assert_eq!(acknowledged.addr(), addr);
     let discovered =
         |event: &Event| event.name() == "peer_discovered" && event.text("via") != "static";
     assert_eq!(anna.count(discovered) + bert.count(discovered), 0);
@@ -122,6 +121,9 @@ fn a_person_reads_the_story_in_order() {
         anna.at(LOOPBACK),
     );
     let (bert_id, bert_addr) = (bert.id().to_owned(), bert.at(LOOPBACK));
+    // Where the session leads: to where bert listens only if it is anna who opened it.
+    let session_addr = anna.says("session_up", &bert_id, SOON).addr();
+    assert_eq!(session_addr == bert_addr, anna.dials(&bert));
     bert.end(Signal::TERM, SOON);
     anna.loses(&bert_id, SOON);
     anna.end(Signal::INT, SOON);
@@ -134,8 +136,10 @@ fn a_person_reads_the_story_in_order() {
         format!("TCP server started on {anna_addr}"),
         format!("Publishing service 'TAZCOM Node {anna_short}._tazcom._tcp.local.'"),
         format!("Peer Discovered: {bert_id} @ {bert_addr}"),
-        format!("Sent HELLO to {bert_id} @ {bert_addr}"),
+        format!("Session with {bert_id} @ {session_addr} established"),
+        format!("Sent HELLO to {bert_id} @ {session_addr}"),
         format!("Received ACK from {bert_id}"),
+        format!("Session with {bert_id} ended: "),
         format!("Peer Removed: {bert_id}"),
         "Shutdown signal received...".to_owned(),
         "TCP server closed".to_owned(),

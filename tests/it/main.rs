@@ -15,6 +15,7 @@ mod hostile;
 mod keys;
 mod leaving;
 mod privacy;
+mod sessions;
 mod verbs;
 
 use tazcom_tests::NodeCommand;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tazcom_tests::{Host, Lan, NodeCommand, SOON, Signal};
+use tazcom_tests::{Host, Lan, Node, NodeCommand, SOON, Signal, eventually};
 use tempfile::TempDir;
 
 use crate::namespaces;
@@ -50,21 +50,34 @@ fn a_changed_address_is_one_update_and_a_new_greeting() {
     }
     let lan = Lan::new(1);
     let (left, right) = (lan.host(1), lan.host(2));
-    let mut anna = NodeCommand::new("anna").spawn(&left);
-    let mut bert = NodeCommand::new("bert").spawn(&right);
+    let homes = [TempDir::new().unwrap(), TempDir::new().unwrap()];
+    let at_home = |name: &str, home: &TempDir| NodeCommand::new(name).data_dir(home.path());
+    let mut anna = at_home("anna", &homes[0]).spawn(&left);
+    let mut bert = at_home("bert", &homes[1]).spawn(&right);
     anna.meets(&mut bert);
 
-    anna.mark();
     bert.mark();
     left.change_address("lan0", lan.address(1), lan.address(101));
     let (anna_id, moved) = (anna.id().to_owned(), anna.at(lan.address(101)));
     bert.wait_for("the new address of anna", NOTICED, |event| {
         event.is_about("peer_updated", &anna_id) && event.addr() == moved
     });
-    bert.wait_for("the greeting to the new address", SOON, |event| {
-        event.is_about("ack_received", &anna_id) && event.addr() == moved
+    // The old session leads nowhere, which only asking tells; then there is another.
+    let new_ip = moved.ip();
+    bert.wait_for("a session with the new address", NOTICED, |event| {
+        event.is_about("session_up", &anna_id) && event.addr().ip() == new_ip
     });
-    anna.is_greeted_by(bert.id());
+    bert.wait_for("the greeting to the new address", SOON, |event| {
+        event.is_about("ack_received", &anna_id) && event.addr().ip() == new_ip
+    });
+    // Both may speak in it, also she who noticed nothing of the change and tells of none.
+    for (host, home, peer) in [(&left, &homes[0], bert.id()), (&right, &homes[1], anna.id())] {
+        let directory = home.path().to_str().unwrap();
+        let round_trip = ["ping", "--count", "1", "--data-dir", directory, peer];
+        eventually("a ping is answered", SOON, || {
+            Node::cli(host, round_trip).status.success().then_some(())
+        });
+    }
     let removed = bert.count(|event| event.is_about("peer_removed", &anna_id));
     assert_eq!(removed, 0, "{}", bert.account());
 }
@@ -138,9 +151,11 @@ fn a_restart_on_a_new_port_is_one_update() {
     bert.mark();
     let after = anna().port(40_002).spawn(&left);
     let (id, addr) = (after.id().to_owned(), after.at(lan.address(1)));
-    bert.wait_for("the greeting to the new port", SOON, |event| {
-        event.is_about("ack_received", &id) && event.addr() == addr
+    // Whichever of the two opens it.
+    bert.wait_for("a session with her", SOON, |event| {
+        event.is_about("session_up", &id)
     });
+    bert.is_in_session_with(&id);
     // What may still be under way: the second announcement, and the probes.
     bert.expect_none("she was never gone", Duration::from_secs(5), |event| {
         event.is_about("peer_removed", &id) || event.is_about("peer_discovered", &id)

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use tazcom_tests::line::{Listener, invented_id};
 use tazcom_tests::wire::{Announcement, Speaker};
 use tazcom_tests::{Lan, NodeCommand, SOON, Signal};
 
@@ -9,11 +10,15 @@ use crate::namespaces;
 
 /// The records of a host hold for 120 s (RFC 6762 section 10); 5 s are for the rest.
 const EXPIRED: Duration = Duration::from_secs(125);
+/// The system of a killed process closes its connections.
+const AT_ONCE: Duration = Duration::from_secs(3);
+/// Of two nodes the one with the larger id dials after 2.5 s, and has the rest of its time to fail.
+const NOTICED: Duration = Duration::from_secs(5);
 /// Two queries and ten seconds of silence (RFC 6762 section 10.4), and the dial that failed before.
 const CONFIRMED: Duration = Duration::from_secs(15);
 
 #[test]
-fn slow_a_killed_node_is_lost_when_its_records_run_out() {
+fn a_killed_node_is_noticed_at_once_and_lost_soon() {
     if !namespaces() {
         return;
     }
@@ -23,7 +28,33 @@ fn slow_a_killed_node_is_lost_when_its_records_run_out() {
     let mut bert = NodeCommand::new("bert").spawn(&right);
     anna.meets(&mut bert);
     bert.end(Signal::KILL, SOON);
-    let lost = anna.loses(bert.id(), EXPIRED);
+    let down = anna.says("session_down", bert.id(), AT_ONCE);
+    assert_eq!(down.text("reason"), "connection_lost", "{down}");
+    // Its records would hold for two minutes, but nobody is where they lead.
+    let lost = anna.loses(bert.id(), NOTICED + CONFIRMED);
+    assert_eq!(lost.text("reason"), "unreachable", "{}", anna.account());
+}
+
+#[test]
+fn slow_a_peer_that_announces_itself_no_more_is_lost_when_its_records_run_out() {
+    if !namespaces() {
+        return;
+    }
+    let lan = Lan::new(1);
+    let (left, right) = (lan.host(1), lan.host(2));
+    let mut anna = NodeCommand::new("anna").spawn(&left);
+    // It answers whenever it is greeted, so that only its records can tell.
+    let address = lan.address(2);
+    let listener = Listener::new(&right, address);
+    let announced = Announcement {
+        id: invented_id(21),
+        port: listener.port,
+        address,
+        ttl: 120,
+    };
+    Speaker::new(&right, address, address).say(&announced.packet());
+    anna.is_acknowledged_by(&announced.id);
+    let lost = anna.loses(&announced.id, EXPIRED);
     assert_eq!(lost.text("reason"), "expired", "{}", anna.account());
 }
 
@@ -77,8 +108,8 @@ fn a_node_that_refuses_connections_but_lives_is_kept() {
     anna.mark();
     Speaker::new(&stranger, lan.address(3), lan.address(3)).say(&forged.packet());
     let bert_id = bert.id().to_owned();
-    anna.expect_none("bert lives", CONFIRMED, |event| {
-        event.is_about("peer_removed", &bert_id)
+    anna.expect_none("bert lives, and so does his session", CONFIRMED, |event| {
+        event.is_about("peer_removed", &bert_id) || event.is_about("session_down", &bert_id)
     });
     // What anna believes last is the truth again.
     let at = bert.at(lan.address(2));

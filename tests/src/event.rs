@@ -61,6 +61,12 @@ impl Event {
             .unwrap_or_else(|_| panic!("`addr` is no socket address in {self}"))
     }
 
+    /// Whether it came inside a session.
+    #[must_use]
+    pub fn is_verified(&self) -> bool {
+        self.json["verified"] == true
+    }
+
     /// Whether this is event `name` about the node `id`.
     #[must_use]
     pub fn is_about(&self, name: &str, id: &str) -> bool {

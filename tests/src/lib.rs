@@ -1,7 +1,8 @@
 //! The harness of the multi-node tests: real `tazcom-cli` processes, watched through their
 //! command line, on networks the tests make themselves.
 //!
-//! Nothing here links the product. A test starts nodes with [`NodeCommand`], waits for what they
+//! No node is linked in here, only the session library, for strangers who must be able to shake
+//! hands. A test starts nodes with [`NodeCommand`], waits for what they
 //! say with [`Process::wait_for`], and looks at the wire with [`wire`] and [`mod@line`]. In reading
 //! order:
 //!
@@ -10,12 +11,15 @@
 //!   sends can reach an interface of the real machine other than `lo`.
 //! - [`Process`], [`Event`]: a program that prints one JSON object a line.
 //! - [`NodeCommand`], [`Node`]: the product. [`PythonPeer`], [`Avahi`]: the others.
-//! - [`mod@line`], [`wire`]: the bytes of a greeting and of an announcement, honest and otherwise.
+//! - [`mod@line`], [`session`], [`wire`]: greetings in plain, sessions and announcements, honest
+//!   and otherwise.
+//! - [`Capture`]: what really travelled.
 //!
 //! Every wait has a deadline, and says on failure what the process said last.
 
 mod avahi;
 mod binary;
+mod capture;
 mod event;
 mod host;
 mod lan;
@@ -25,16 +29,18 @@ mod namespace;
 mod node;
 mod process;
 mod python;
+pub mod session;
 mod settle;
 pub mod wire;
 
 use std::time::Duration;
 
 pub use avahi::Avahi;
+pub use capture::{Capture, Conversation};
 pub use event::Event;
 pub use host::Host;
 pub use lan::Lan;
-pub use node::{Node, NodeCommand, Refusal};
+pub use node::{MEMORY_LIMIT_KIB, Node, NodeCommand, Refusal, raw_id};
 pub use process::{Process, Usage};
 pub use python::PythonPeer;
 pub use rustix::process::Signal;

@@ -15,6 +15,8 @@ use crate::host::Host;
 pub const HONEST_ANSWER: Duration = Duration::from_secs(1);
 /// Longer than every deadline of the product. A connection open for this long is never closed.
 const GIVE_UP: Duration = Duration::from_secs(15);
+/// Most a connection may take, and a write after it.
+const CONNECTED: Duration = Duration::from_secs(5);
 const GREETINGS_KEPT: usize = 64;
 
 /// A node id nobody has the key of, the same one for the same `number`.
@@ -56,7 +58,29 @@ impl Dial {
     /// When nobody accepts.
     #[must_use]
     pub fn new(host: &Host, addr: SocketAddr) -> Self {
-        let stream = host.enter(|| TcpStream::connect_timeout(&addr, Duration::from_secs(5)));
+        Self::on(host.enter(|| connect(addr)), addr)
+    }
+
+    /// Connects from one address in particular of `host`.
+    ///
+    /// # Panics
+    ///
+    /// When nobody accepts.
+    #[must_use]
+    pub fn from(host: &Host, source: Ipv4Addr, addr: SocketAddr) -> Self {
+        Self::on(host.enter(|| connect_from(source, addr)), addr)
+    }
+
+    /// A connection made otherwise, as old as this.
+    #[must_use]
+    pub fn over(stream: TcpStream) -> Self {
+        Self {
+            stream,
+            since: Instant::now(),
+        }
+    }
+
+    fn on(stream: std::io::Result<TcpStream>, addr: SocketAddr) -> Self {
         let stream = stream.unwrap_or_else(|error| panic!("cannot connect to {addr}: {error}"));
         Self {
             stream,
@@ -83,6 +107,40 @@ impl Dial {
         }
     }
 
+    /// Reads so many bytes, which must come.
+    ///
+    /// # Panics
+    ///
+    /// When they do not.
+    #[must_use]
+    pub fn read_exactly(&mut self, count: usize) -> Vec<u8> {
+        let mut bytes = vec![0; count];
+        self.stream
+            .set_read_timeout(Some(GIVE_UP))
+            .expect("not a zero timeout");
+        self.stream
+            .read_exact(&mut bytes)
+            .unwrap_or_else(|error| panic!("{count} bytes did not come: {error}"));
+        bytes
+    }
+
+    /// What the node says first; nothing when it closes, or says nothing within a second.
+    #[must_use]
+    pub fn first_bytes(&mut self) -> Vec<u8> {
+        let mut bytes = [0; 256];
+        self.stream
+            .set_read_timeout(Some(HONEST_ANSWER))
+            .expect("not a zero timeout");
+        let read = self.stream.read(&mut bytes).unwrap_or(0);
+        bytes[..read].to_vec()
+    }
+
+    /// The connection itself.
+    #[must_use]
+    pub fn into_stream(self) -> TcpStream {
+        self.stream
+    }
+
     /// How long it is since the connection was made.
     #[must_use]
     pub fn age(&self) -> Duration {
@@ -95,10 +153,7 @@ impl Dial {
     ///
     /// When the system refuses a zero linger time.
     pub fn reset(self) {
-        let socket = socket2::SockRef::from(&self.stream);
-        socket
-            .set_linger(Some(Duration::ZERO))
-            .expect("a valid linger time");
+        reset(self.stream);
     }
 
     /// Reads until the node closes.
@@ -139,6 +194,18 @@ impl Dial {
     }
 }
 
+/// Ends a connection with a reset.
+///
+/// # Panics
+///
+/// When the system refuses a zero linger time.
+pub fn reset(stream: TcpStream) {
+    let socket = socket2::SockRef::from(&stream);
+    socket
+        .set_linger(Some(Duration::ZERO))
+        .expect("a valid linger time");
+}
+
 /// Sends `bytes` on a new connection and reads until the node closes it.
 pub fn exchange(host: &Host, addr: SocketAddr, bytes: &[u8]) -> Outcome {
     let mut dial = Dial::new(host, addr);
@@ -146,16 +213,28 @@ pub fn exchange(host: &Host, addr: SocketAddr, bytes: &[u8]) -> Outcome {
     dial.outcome()
 }
 
+pub(crate) fn connect(addr: SocketAddr) -> std::io::Result<TcpStream> {
+    let stream = TcpStream::connect_timeout(&addr, CONNECTED)?;
+    stream.set_write_timeout(Some(CONNECTED))?;
+    Ok(stream)
+}
+
+pub(crate) fn connect_from(source: Ipv4Addr, addr: SocketAddr) -> std::io::Result<TcpStream> {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+    socket.bind(&SocketAddr::from((source, 0)).into())?;
+    socket.connect_timeout(&addr.into(), CONNECTED)?;
+    let stream = TcpStream::from(socket);
+    stream.set_write_timeout(Some(CONNECTED))?;
+    Ok(stream)
+}
+
 /// Sends `bytes` from one address in particular of the machine this runs on, and tells whether it
 /// was answered. Whatever goes wrong is no answer.
 #[must_use]
 pub fn say_from(source: Ipv4Addr, addr: SocketAddr, bytes: &[u8]) -> bool {
     let say = || -> std::io::Result<bool> {
-        let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
-        socket.bind(&SocketAddr::from((source, 0)).into())?;
-        socket.set_read_timeout(Some(HONEST_ANSWER))?;
-        socket.connect_timeout(&addr.into(), HONEST_ANSWER)?;
-        let mut stream = TcpStream::from(socket);
+        let mut stream = connect_from(source, addr)?;
+        stream.set_read_timeout(Some(HONEST_ANSWER))?;
         stream.write_all(bytes)?;
         Ok(stream.read(&mut [0; 16])? > 0)
     };

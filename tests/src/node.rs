@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use tempfile::TempDir;
 
 use crate::SOON;
@@ -14,6 +16,22 @@ use crate::binary::tazcom_cli;
 use crate::event::Event;
 use crate::host::Host;
 use crate::process::Process;
+
+/// Most memory a node may ever hold, whatever is done to it.
+pub const MEMORY_LIMIT_KIB: u64 = 64 * 1024;
+
+/// The bytes of a node id.
+///
+/// # Panics
+///
+/// When `id` is none.
+#[must_use]
+pub fn raw_id(id: &str) -> [u8; 32] {
+    let bytes = URL_SAFE_NO_PAD.decode(id).ok();
+    bytes
+        .and_then(|bytes| bytes.try_into().ok())
+        .unwrap_or_else(|| panic!("no node id: {id}"))
+}
 
 /// How to run a node: `--ephemeral` unless told otherwise.
 #[derive(Debug)]
@@ -63,6 +81,12 @@ impl NodeCommand {
     #[must_use]
     pub fn discovery(self, backend: &str) -> Self {
         self.with("--discovery", backend)
+    }
+
+    /// `--name`.
+    #[must_use]
+    pub fn calls_itself(self, name: &str) -> Self {
+        self.with("--name", name)
     }
 
     /// `--log`.
@@ -251,14 +275,43 @@ impl Node {
         })
     }
 
-    /// Waits until both have found, greeted and acknowledged each other.
+    /// Waits until it has a session with `peer` in which both have greeted and acknowledged.
+    ///
+    /// # Panics
+    ///
+    /// When a greeting or an acknowledgement came outside of a session.
+    pub fn is_in_session_with(&mut self, peer: &str) {
+        self.says("session_up", peer, SOON);
+        let heard = [self.is_acknowledged_by(peer), self.is_greeted_by(peer)];
+        for event in heard {
+            assert!(event.is_verified(), "{event}{}", self.account());
+        }
+    }
+
+    /// Waits until both have found each other, and have greeted and acknowledged in a session.
     pub fn meets(&mut self, other: &mut Self) {
         let (a, b) = (self.id().to_owned(), other.id().to_owned());
         for (node, peer) in [(&mut *self, &b), (&mut *other, &a)] {
             node.discovers(peer);
-            node.is_acknowledged_by(peer);
-            node.is_greeted_by(peer);
+            node.is_in_session_with(peer);
         }
+    }
+
+    /// Whether this node is the one of the two that opens the session.
+    #[must_use]
+    pub fn dials(&self, other: &Self) -> bool {
+        // The alphabet of base64url is not in the order of what it stands for.
+        raw_id(self.id()) < raw_id(other.id())
+    }
+
+    /// Asserts that it has used less than [`MEMORY_LIMIT_KIB`] at any time.
+    ///
+    /// # Panics
+    ///
+    /// When it has used more, or has ended.
+    pub fn assert_small(&self) {
+        let peak = self.usage().peak_resident_kib;
+        assert!(peak < MEMORY_LIMIT_KIB, "{peak} KiB{}", self.account());
     }
 }
 

@@ -14,7 +14,7 @@ const PACKAGES: [&str; 2] = ["zeroconf", "pynacl"];
 const PEER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/interop/python/poc02_peer.py");
 
 /// A running Python peer. Its events are `started`, `found`, `removed`, `hello_sent`, `ack`,
-/// `hello_received` and `error`.
+/// `hello_received`, `line_received` and `error`.
 #[derive(Debug)]
 pub struct PythonPeer {
     process: Process,

@@ -1,7 +1,7 @@
 """A POC-02 node on python-zeroconf: an independent peer to test against.
 
-Announces itself, listens, greets whoever it discovers, answers HELLO with ACK, and says goodbye on
-SIGTERM. Prints one JSON object a line about everything it sees.
+Announces itself, listens, greets whoever it discovers, answers every line with ACK, and says goodbye
+on SIGTERM. Prints one JSON object a line about everything it sees.
 
 Unlike the first prototype it resolves with the asynchronous resolver: the blocking one refuses to
 run on the event loop that browsing itself runs on.
@@ -39,6 +39,15 @@ def fresh_id():
 def txt_value(info, key):
     value = info.properties.get(key.encode())
     return value.decode() if value else ""
+
+
+def parsed(line):
+    """Who says HELLO in a line, if anybody does."""
+    try:
+        message = json.loads(line)
+        return message["from"] if message["type"] == "HELLO" else None
+    except (ValueError, KeyError, TypeError):
+        return None
 
 
 class Peer:
@@ -142,14 +151,16 @@ class Peer:
         host, port = writer.get_extra_info("peername")[:2]
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
-                message = json.loads(await reader.readline())
-                if message.get("type") == "HELLO":
-                    tell("hello_received", **{"from": message["from"]}, addr=f"{host}:{port}")
-                    writer.write(b"ACK\n")
+                line = await reader.readline()
+                greeting = parsed(line)
+                if greeting is not None:
+                    tell("hello_received", **{"from": greeting}, addr=f"{host}:{port}")
                 else:
-                    writer.write(b"ERROR\n")
+                    tell("line_received", line=line.decode(errors="replace"))
+                # The first prototype acknowledges whatever is a line.
+                writer.write(b"ACK\n")
                 await writer.drain()
-        except (OSError, TimeoutError, ValueError, KeyError, AttributeError) as error:
+        except (OSError, TimeoutError, ValueError) as error:
             tell("error", what="request", details=repr(error))
         finally:
             writer.close()

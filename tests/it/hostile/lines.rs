@@ -1,63 +1,16 @@
-//! What strangers send to the TCP port. Whatever it is, the node closes by its deadline, goes on,
-//! and answers an honest HELLO within a second, meanwhile and afterwards.
+//! Lines of POC-02, bad ones, and what is neither a line nor a session.
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
-use tazcom_tests::line::{Dial, exchange, greet_honestly, hello, invented_id};
-use tazcom_tests::{Event, Host, Node, SOON, pause};
+use tazcom_tests::line::{Dial, exchange, hello, invented_id};
+use tazcom_tests::session::Stranger;
+use tazcom_tests::{Event, SOON, pause};
 
-use crate::{LOOPBACK, on_loopback};
+use super::{CLOSED_BY, Victim};
 
 const LONGEST_LINE: usize = 1024;
-/// The product closes after 5 s at most; the rest is for a busy machine.
-const CLOSED_BY: Duration = Duration::from_secs(8);
-
-struct Victim {
-    host: Host,
-    node: Node,
-    addr: SocketAddr,
-}
-
-impl Victim {
-    fn new() -> Self {
-        let host = Host::loopback();
-        let node = on_loopback("victim").spawn(&host);
-        let addr = node.at(LOOPBACK);
-        Self { host, node, addr }
-    }
-
-    /// Sends `bytes`, expects exactly `answer` and the end, and that the node is well.
-    fn answers(&mut self, bytes: &[u8], answer: &str) {
-        let outcome = exchange(&self.host, self.addr, bytes);
-        let sent = String::from_utf8_lossy(bytes);
-        let got = String::from_utf8_lossy(&outcome.answer);
-        assert_eq!(got, answer, "to {sent:?}{}", self.node.account());
-        assert!(
-            outcome.lasted < CLOSED_BY,
-            "{:?} for {sent:?}",
-            outcome.lasted
-        );
-        self.is_well();
-    }
-
-    fn is_well(&mut self) {
-        greet_honestly(&self.host, self.addr);
-        assert!(self.node.exit_status().is_none(), "{}", self.node.account());
-    }
-
-    fn warns_of(&mut self, kind: &str) -> Event {
-        let ip = LOOPBACK.to_string();
-        self.node.wait_for(
-            &format!("a warning of {kind} that names us"),
-            SOON,
-            |event| event.is_warning(kind) && event.text("addr").starts_with(&ip),
-        )
-    }
-}
-
 #[test]
 fn silence_is_closed() {
     let mut victim = Victim::new();
@@ -224,19 +177,43 @@ fn other_protocols_are_closed_without_a_byte() {
         &[0x00, 0x00, 0x02, 0x13, 0x01, 0x01, 0x00, 0x00, 0x00],
     ]
     .concat();
-    let cases: [&[u8]; 7] = [
+    let cases: [&[u8]; 6] = [
         &client_hello,
         b"GET / HTTP/1.1\r\nHost: tazcom.local\r\n\r\n",
         b"SSH-2.0-OpenSSH_9.2\r\n",
         b"\0\0\0\0\0\0\0\0",
         b"\n",
-        b"TAZCOM/9\n",
         b"\xff\xfb\x01\xff\xfb\x03{\"type\":\"HELLO\"}\n",
     ];
     for case in cases {
         victim.answers(case, "");
     }
     victim.warns_of("malformed_message");
+}
+
+#[test]
+fn a_line_in_the_name_of_a_peer_that_has_proven_itself_is_nobody() {
+    let mut victim = Victim::new();
+    let peer = Stranger::new(9);
+    let mut talk = peer.call(&victim.host, victim.addr);
+    talk.greet(SOON);
+    victim.node.is_greeted_by(&peer.id());
+    talk.leave();
+    victim.node.says("session_down", &peer.id(), SOON);
+
+    victim.node.mark();
+    for _ in 0..3 {
+        victim.answers(hello(&peer.id()).as_bytes(), "ACK\n");
+    }
+    let warning = victim.warns_of("pretence");
+    assert_eq!(warning.text("id"), peer.id());
+    assert_eq!(warning.value("count"), 3);
+    let believed = |event: &Event| event.is_about("hello_received", &peer.id());
+    assert_eq!(victim.node.count(believed), 0, "{}", victim.node.account());
+    // It is as welcome as before.
+    peer.call(&victim.host, victim.addr).greet(SOON);
+    let greeting = victim.node.is_greeted_by(&peer.id());
+    assert!(greeting.is_verified(), "{greeting}");
 }
 
 #[test]
