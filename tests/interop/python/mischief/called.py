@@ -66,21 +66,21 @@ def low_order_ephemerals():
 
 def stalls():
     """Row 18."""
-    yield Case("before message 2", lambda victim: watch(victim.connect()), **DEADLINE)
+    yield Case("before message 2", lambda victim: watch(called(victim)[0]), **DEADLINE)
     yield Case("within message 2", lambda victim: stalled(victim), **DEADLINE)
     yield Case("before the welcome", unwelcoming, **DEADLINE)
 
 
 def stalled(victim):
-    since = time.monotonic()
     stream, _ = called(victim)
+    since = time.monotonic()
     stream.write(framed(os.urandom(MESSAGE_2))[:-1])
     return watch(stream, since)
 
 
 def unwelcoming(victim):
-    since = time.monotonic()
     stream = victim.connect()
+    since = time.monotonic()
     answer(stream, Responder(Identity()))
     return watch(stream, since)
 

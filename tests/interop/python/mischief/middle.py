@@ -87,8 +87,9 @@ class Pump:
         except (Closed, TimeoutError, OSError):
             pass
         finally:
-            self.source.close()
             self.ended.set()
+            self.source.close()
+            self.sink.end()
 
     def unit(self, deadline):
         before = b""

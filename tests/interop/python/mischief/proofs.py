@@ -115,7 +115,7 @@ def claiming(identity):
 def wrong_capabilities():
     """Row 29: behind a good proof, what is not as section 5 has it; and what is."""
     bad = {
-        "257 bytes": cbor.encode({5: bytes(252)}),
+        "257 bytes": cbor.encode({5: bytes(253)}),
         "no map": cbor.encode([1]),
         "an empty map": b"\xa0",
         "100 deep": b"\xa1\x05" + b"\x81" * 99 + b"\x00",
@@ -135,7 +135,7 @@ def wrong_capabilities():
     }
     good = {
         "none": b"",
-        "256 bytes": cbor.encode({5: bytes(251)}),
+        "256 bytes": cbor.encode({5: bytes(252)}),
         "8 deep": cbor.encode({5: nested(7)}),
         "unknown keys": cbor.encode({4: None, 5: True, 2**64 - 1: -(2**64)}),
         "known keys of other types": cbor.encode({1: "1", 3: 3}),

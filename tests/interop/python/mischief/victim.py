@@ -18,7 +18,7 @@ from tazcom_wire.session import (
 
 from .case import ANSWERED, Reaction, milliseconds
 
-GREETING_SECONDS = 5
+GREETING_SECONDS = 10
 # A node answers so many handshakes a second. Who comes too fast is closed before message 2.
 PACE_SECONDS = 0.2
 PACED_FOR_SECONDS = 20
@@ -119,8 +119,9 @@ def answers(session):
     """The reaction of a node that goes on as if nothing had happened."""
     since = time.monotonic()
     assert_alive(session)
+    reaction = Reaction(ANSWERED, 0, milliseconds(since))
     session.bye(0)
-    return Reaction(ANSWERED, 0, milliseconds(since))
+    return reaction
 
 
 def honest(addr, source=None):

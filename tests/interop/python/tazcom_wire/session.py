@@ -71,6 +71,13 @@ class Stream:
         except ConnectionError as error:
             raise Closed(type(error).__name__) from error
 
+    def end(self):
+        """Says that nothing more will come; what the peer sends can still be read."""
+        try:
+            self.connection.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass  # it has ended already
+
     def close(self):
         self.connection.close()
 
