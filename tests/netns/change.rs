@@ -71,7 +71,10 @@ fn a_changed_address_is_one_update_and_a_new_greeting() {
         event.is_about("ack_received", &anna_id) && event.addr().ip() == new_ip
     });
     // Both may speak in it, also she who noticed nothing of the change and tells of none.
-    for (host, home, peer) in [(&left, &homes[0], bert.id()), (&right, &homes[1], anna.id())] {
+    for (host, home, peer) in [
+        (&left, &homes[0], bert.id()),
+        (&right, &homes[1], anna.id()),
+    ] {
         let directory = home.path().to_str().unwrap();
         let round_trip = ["ping", "--count", "1", "--data-dir", directory, peer];
         eventually("a ping is answered", SOON, || {

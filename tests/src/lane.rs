@@ -16,7 +16,7 @@ pub enum Lane {
     Nftables,
     /// `avahi-daemon`, its command-line programs, and `dbus-daemon`.
     Avahi,
-    /// A Python with `zeroconf` and `pynacl`.
+    /// A Python with the packages the peers in Python are made of.
     Python,
 }
 

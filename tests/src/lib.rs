@@ -42,7 +42,7 @@ pub use host::Host;
 pub use lan::Lan;
 pub use node::{MEMORY_LIMIT_KIB, Node, NodeCommand, Refusal, raw_id};
 pub use process::{Process, Usage};
-pub use python::PythonPeer;
+pub use python::{PythonPeer, python_script};
 pub use rustix::process::Signal;
 pub use settle::{eventually, pause};
 

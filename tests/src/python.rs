@@ -1,4 +1,4 @@
-//! A POC-02 node in Python, on python-zeroconf.
+//! Peers in Python: a POC-02 node on python-zeroconf, and a second implementation of sessions.
 
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
@@ -10,8 +10,9 @@ use crate::binary::{once_a_run, target_directory};
 use crate::host::Host;
 use crate::process::Process;
 
-const PACKAGES: [&str; 2] = ["zeroconf", "pynacl"];
-const PEER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/interop/python/poc02_peer.py");
+const PACKAGES: [&str; 4] = ["zeroconf", "pynacl", "noiseprotocol", "cryptography"];
+const IMPORTS: &str = "import zeroconf.asyncio, nacl.signing, noise.connection, cryptography";
+const SCRIPTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/interop/python/");
 
 /// A running Python peer. Its events are `started`, `found`, `removed`, `hello_sent`, `ack`,
 /// `hello_received`, `line_received` and `error`.
@@ -30,14 +31,8 @@ impl PythonPeer {
     /// Without [`crate::lane::Lane::Python`], or when it does not come up.
     #[must_use]
     pub fn spawn(name: &str, host: &Host, address: Ipv4Addr) -> Self {
-        let interpreter = interpreter().expect("the test checked for Python");
-        let mut command = host.command(interpreter);
-        command
-            .arg("-u")
-            .arg(PEER)
-            .arg("--address")
-            .arg(address.to_string());
-        let mut process = Process::spawn(name, &mut command);
+        let address = address.to_string();
+        let mut process = python_script(name, host, "poc02_peer.py", &["--address", &address]);
         let started = process.wait_for("started", SOON, |event| event.name() == "started");
         Self {
             id: started.text("id").to_owned(),
@@ -65,6 +60,20 @@ impl std::ops::DerefMut for PythonPeer {
     fn deref_mut(&mut self) -> &mut Process {
         &mut self.process
     }
+}
+
+/// Starts one of the Python programs beside the interoperability tests. Each prints one JSON object
+/// a line.
+///
+/// # Panics
+///
+/// Without [`crate::lane::Lane::Python`].
+#[must_use]
+pub fn python_script(name: &str, host: &Host, script: &str, arguments: &[&str]) -> Process {
+    let interpreter = interpreter().expect("the test checked for Python");
+    let mut command = host.command(interpreter);
+    command.arg("-u").arg(format!("{SCRIPTS}{script}"));
+    Process::spawn(name, command.args(arguments))
 }
 
 /// The interpreter: what `TAZCOM_PYTHON` says, else one with a virtual environment under
@@ -104,7 +113,7 @@ fn make_environment(environment: &Path, interpreter: &Path) -> Result<(), String
 }
 
 fn has_packages(interpreter: &Path) -> Result<(), String> {
-    succeed(Command::new(interpreter).args(["-c", "import zeroconf.asyncio, nacl.signing"]))
+    succeed(Command::new(interpreter).args(["-c", IMPORTS]))
 }
 
 fn succeed(command: &mut Command) -> Result<(), String> {

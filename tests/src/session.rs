@@ -260,6 +260,23 @@ impl Talk {
         }
     }
 
+    /// Waits for an event; false when it does not come `within` the time given.
+    pub fn next(&mut self, within: Duration, wanted: impl Fn(&Event) -> bool) -> bool {
+        self.find(Instant::now() + within, wanted).is_some()
+    }
+
+    /// From now on it writes without end and reads nothing, however long a write takes.
+    ///
+    /// # Panics
+    ///
+    /// When the system refuses to wait so long.
+    pub fn cares_for_no_answer(&mut self) {
+        let patience = Some(Duration::from_secs(60));
+        self.stream
+            .set_write_timeout(patience)
+            .expect("not a zero timeout");
+    }
+
     /// Listens for a while, or until the session has ended, and tells how it did.
     pub fn listen(&mut self, during: Duration) -> Option<End> {
         self.find(Instant::now() + during, |_| false);

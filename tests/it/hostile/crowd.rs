@@ -98,9 +98,13 @@ fn withstands(mut victim: Victim, attack: Attack) {
         for number in 0..HONEST {
             let began = Instant::now();
             let source = honest(number);
-            let called = host.enter(|| Stranger::new(1000 + u64::from(number)).call_from(source, addr));
+            let called =
+                host.enter(|| Stranger::new(1000 + u64::from(number)).call_from(source, addr));
             let mut talk = called.unwrap_or_else(|why| {
-                panic!("honest call {number} from {source}: {why}{}", victim.node.account())
+                panic!(
+                    "honest call {number} from {source}: {why}{}",
+                    victim.node.account()
+                )
             });
             talk.greet(HONEST_ANSWER);
             slowest = slowest.max(began.elapsed());

@@ -64,7 +64,10 @@ fn a_flood_of_small_frames_is_slowed_down_and_hurts_nobody_else() {
     let (mut talk, sent, lasted) = flood.join().unwrap();
     // What the two systems hold back for their processes is sent, and not received.
     let cpu = victim.node.usage().cpu - cpu_before;
-    assert!(cpu < lasted, "{cpu:?} of processor time in {lasted:?} for {sent} frames");
+    assert!(
+        cpu < lasted,
+        "{cpu:?} of processor time in {lasted:?} for {sent} frames"
+    );
     // It was slowed down, not thrown out, and what it says next is still heard.
     let waits = Duration::from_secs(sent.saturating_sub(FRAMES_AT_ONCE) / FRAMES_PER_SECOND);
     talk.ping(waits + SOON);

@@ -12,7 +12,12 @@ use crate::{shell, workspace};
 pub(crate) const PYTHON_VARIABLE: &str = "TAZCOM_PYTHON";
 
 /// What a Python peer is made of. Exact, so that a run next year tests against the same peer.
-const REQUIREMENTS: [&str; 2] = ["zeroconf==0.154.0", "pynacl==1.6.2"];
+const REQUIREMENTS: [&str; 4] = [
+    "zeroconf==0.154.0",
+    "pynacl==1.6.2",
+    "noiseprotocol==0.3.1",
+    "cryptography==50.0.2",
+];
 
 /// The environment's interpreter; the environment is made when it is not there, and made anew
 /// when the requirements have changed.

@@ -162,9 +162,7 @@ impl Links {
         };
         let (old, new) = (addr_of(contest.old), addr_of(contest.new));
         self.close(contest.new, ByeCode::Duplicate);
-        if let (Some((id, kept)), Some((_, refused))) = (old, new)
-            && kept.ip() != refused.ip()
-        {
+        if let (Some((id, kept)), Some((_, refused))) = (old, new) {
             self.outputs
                 .push_back(Output::TwoHosts { id, kept, refused });
         }
