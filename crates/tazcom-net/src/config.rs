@@ -65,7 +65,7 @@ impl Config {
             half_open: HalfOpenLimits {
                 total: nonzero_usize(64),
                 per_address: nonzero_usize(8),
-                grace: Duration::from_millis(5),
+                grace: Duration::from_millis(10),
             },
             work: WorkLimits {
                 total: Rate {
@@ -216,7 +216,8 @@ impl Default for Config {
 /// Bounds on connections that are not answered yet, the ones an attacker holds for nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HalfOpenLimits {
-    /// In all. One past it, the oldest connection of the busiest address makes room: refusing the
+    /// In all that say nothing yet or a line, and as many more whose handshake is worked on. One
+    /// past it, the oldest such connection of the busiest address makes room: refusing the
     /// newcomer instead would let a hundred idle addresses keep everybody else out.
     pub total: NonZeroUsize,
     /// From one address. One past it, that address's own oldest connection makes room. Eight is
@@ -225,7 +226,7 @@ pub struct HalfOpenLimits {
     /// How long a connection keeps its place in a full table at least; accepting waits meanwhile,
     /// and newcomers wait in the backlog. Without it a whole LAN that greets a newcomer in the
     /// same instant would push each other out before a byte was read. A HELLO follows right on
-    /// the connection's heels, and 64 places of 5 ms let more newcomers in than can be served.
+    /// the connection's heels, and 64 places of 10 ms let 6400 newcomers in each second.
     pub grace: Duration,
 }
 

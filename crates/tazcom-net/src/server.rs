@@ -19,7 +19,7 @@ use tazcom_session::HandshakeError;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::{Instant, timeout_at};
 
-use crate::admission::WorkBudget;
+use crate::admission::{Begun, WorkBudget};
 use crate::config::{Deadlines, LINE_LIMIT};
 use crate::event::{ConnectionLimit, Event, Malformation};
 use crate::shake::{Own, Shaken, shake};
@@ -76,6 +76,7 @@ enum Fault {
 pub(crate) async fn serve<S: Stream>(
     mut stream: S,
     addr: SocketAddr,
+    begun: Begun,
     service: Arc<Service>,
 ) -> Served<S> {
     let accepted = Instant::now();
@@ -88,7 +89,11 @@ pub(crate) async fn serve<S: Stream>(
         service.deadlines.first_byte,
     );
     let outcome = match first.await {
-        Ok(Sniff::Session) => return service.session(stream, addr, accepted, &buffer).await,
+        Ok(Sniff::Session) => {
+            return service
+                .session(stream, addr, accepted, &buffer, &begun)
+                .await;
+        }
         Ok(Sniff::Line) => {
             let exchange = exchange(&mut stream, addr, buffer, &service);
             let in_time = timeout_at(accepted + limit, exchange).await;
@@ -198,15 +203,17 @@ impl Service {
         stream: S,
         addr: SocketAddr,
         accepted: Instant,
-        begun: &[u8],
+        heard: &[u8],
+        begun: &Begun,
     ) -> Served<S> {
         let begin = || {
             charge(&self.handshakes, addr)?;
+            begun.set();
             let responder = self.own.responder(accepted.into_std());
             responder.ok_or(Fault::Limit(ConnectionLimit::Resources))
         };
         let shaken = match begin() {
-            Ok(handshake) => shake(stream, handshake, begun).await,
+            Ok(handshake) => shake(stream, handshake, heard).await,
             Err(fault) => return Served::Closed(told(fault, addr)),
         };
         match shaken {

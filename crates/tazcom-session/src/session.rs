@@ -201,6 +201,13 @@ impl Session {
         Ok(())
     }
 
+    /// Whether the driver reads from the connection. While it does not, because it cannot write or
+    /// has no room, the peer's silence and its unfinished frame are not held against it; when it
+    /// reads again, both count from then.
+    pub fn set_reading(&mut self, now: Instant, reading: bool) {
+        self.timers.read(now, reading, &self.config);
+    }
+
     /// What is to be done next. To be called until it waits or the session has ended, which it
     /// then repeats.
     pub fn poll_output(&mut self) -> SessionOutput {

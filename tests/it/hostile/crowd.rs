@@ -14,8 +14,8 @@ const ATTACKERS: u8 = 100;
 const HONEST: u8 = 60;
 /// Each attacker holds as many as one address may, and so they want far more than there are.
 const HELD_BY_EACH: usize = 8;
-/// Threads the attackers share.
-const THREADS: usize = 4;
+/// Threads the attackers share: they are to keep the node busy, not its processors from it.
+const THREADS: usize = 2;
 /// Between two honest calls.
 const PACE: Duration = Duration::from_millis(100);
 

@@ -7,7 +7,7 @@ mod work;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-pub(crate) use half_open::{HalfOpen, SlotId};
+pub(crate) use half_open::{Begun, HalfOpen, SlotId};
 pub(crate) use work::{Work, WorkBudget};
 
 /// Whether many nodes may share this address: those of one host, which all have the one loopback

@@ -29,10 +29,10 @@ fn eight_connections_of_one_address_stay_and_the_ninth_takes_the_oldest_ones_pla
     let mut table = table();
     let slots: Vec<SlotId> = (0..8)
         .map(|_| table.admit(Instant::now(), address(1)))
-        .map(|(slot, evicted)| (slot, assert_eq!(evicted, None)).0)
+        .map(|(slot, _, evicted)| (slot, assert_eq!(evicted, [])).0)
         .collect();
-    let (_, evicted) = table.admit(Instant::now(), address(1));
-    let evicted = evicted.expect("the ninth is one too many");
+    let evicted = table.admit(Instant::now(), address(1)).2;
+    let evicted = evicted.first().expect("the ninth is one too many");
     assert_eq!(
         (evicted.slot, evicted.limit),
         (slots[0], ConnectionLimit::HalfOpenPerAddress(8))
@@ -43,14 +43,12 @@ fn eight_connections_of_one_address_stay_and_the_ninth_takes_the_oldest_ones_pla
 #[test]
 fn sixty_four_addresses_find_room_and_the_next_takes_the_oldest_place_of_all() {
     let mut table = table();
-    let (oldest, _) = table.admit(Instant::now(), address(0));
+    let (oldest, ..) = table.admit(Instant::now(), address(0));
     for n in 1..64 {
-        assert_eq!(table.admit(Instant::now(), address(n)).1, None);
+        assert_eq!(table.admit(Instant::now(), address(n)).2, []);
     }
-    let evicted = table
-        .admit(Instant::now(), address(64))
-        .1
-        .expect("the 65th is one too many");
+    let evicted = table.admit(Instant::now(), address(64)).2;
+    let evicted = evicted.first().expect("the 65th is one too many");
     assert_eq!(
         (evicted.slot, evicted.limit),
         (oldest, ConnectionLimit::HalfOpen(64))
@@ -67,23 +65,41 @@ fn a_full_table_takes_the_place_from_the_busiest_address_and_not_from_the_oldest
     let busy: Vec<SlotId> = (0..7)
         .map(|_| table.admit(Instant::now(), address(200)).0)
         .collect();
-    let evicted = table
-        .admit(Instant::now(), address(100))
-        .1
-        .expect("the table is full");
+    let evicted = table.admit(Instant::now(), address(100)).2;
+    let evicted = evicted.first().expect("the table is full");
     assert_eq!(evicted.slot, busy[0]);
+}
+
+#[test]
+fn whoever_says_nothing_does_not_push_out_a_handshake_that_has_begun() {
+    let mut table = table();
+    let (shaking, begun, _) = table.admit(Instant::now(), address(1));
+    begun.set();
+    for n in 0..1000_u32 {
+        let (_, _, evicted) = table.admit(Instant::now(), stranger(n));
+        assert!(evicted.iter().all(|evicted| evicted.slot != shaking));
+    }
+    assert_eq!(table.len(), 65);
+    // Of the handshakes, too, there are only so many.
+    for n in 0..1000_u32 {
+        let (_, begun, _) = table.admit(Instant::now(), stranger(n));
+        begun.set();
+        assert!(table.len() <= 64 + 65);
+    }
+    assert!(
+        !table.release(shaking),
+        "it was the oldest, and nobody held more"
+    );
 }
 
 #[test]
 fn loopback_is_free_of_the_limit_on_one_address_but_not_of_the_total() {
     let mut table = table();
     for _ in 0..64 {
-        assert_eq!(table.admit(Instant::now(), LOOPBACK).1, None);
+        assert_eq!(table.admit(Instant::now(), LOOPBACK).2, []);
     }
-    let evicted = table
-        .admit(Instant::now(), LOOPBACK)
-        .1
-        .expect("the 65th is one too many");
+    let evicted = table.admit(Instant::now(), LOOPBACK).2;
+    let evicted = evicted.first().expect("the 65th is one too many");
     assert_eq!(evicted.limit, ConnectionLimit::HalfOpen(64));
 }
 
@@ -205,8 +221,8 @@ fn a_full_table_opens_when_the_one_that_has_to_go_has_had_its_time() {
         table.admit(now, address(n));
         assert_eq!(table.opens_at(), None);
     }
-    let (last, _) = table.admit(now, address(63));
-    assert_eq!(table.opens_at(), Some(now + Duration::from_millis(5)));
+    let (last, ..) = table.admit(now, address(63));
+    assert_eq!(table.opens_at(), Some(now + Duration::from_millis(10)));
     table.release(last);
     assert_eq!(table.opens_at(), None);
 }
@@ -248,8 +264,8 @@ proptest! {
         for (who, arrives, which) in steps {
             if arrives || held.is_empty() {
                 let from = if who == 0 { LOOPBACK } else { address(who % addresses) };
-                let (slot, evicted) = table.admit(Instant::now(), from);
-                if let Some(evicted) = evicted {
+                let (slot, _, evicted) = table.admit(Instant::now(), from);
+                for evicted in evicted {
                     prop_assert!(held.remove(&evicted.slot).is_some(), "evicted one that was not there");
                     prop_assert!(!table.release(evicted.slot), "evicted and still there");
                 }

@@ -186,6 +186,8 @@ impl<S: Stream> Carrier<S> {
         self.ask(now);
         self.pull(now);
         self.limit_frames(now);
+        self.session.set_reading(now, self.may_read());
+        self.drain(now);
     }
 
     fn leave(&mut self, now: Instant, code: ByeCode) {

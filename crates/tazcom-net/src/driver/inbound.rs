@@ -69,7 +69,7 @@ impl<T: Transport> Inbound<T> {
                 handshakes: budget(Work::Handshakes, config.handshakes),
             }),
             half_open: HalfOpen::new(config.half_open, config.loopback_exempt),
-            max_connections: config.half_open.total.get() + MAX_EVICTED,
+            max_connections: 2 * config.half_open.total.get() + MAX_EVICTED,
             connections: HashMap::new(),
             evicted: 0,
             allowed: None,
@@ -112,31 +112,34 @@ impl<T: Transport> Inbound<T> {
         &mut self,
         accepted: Accepted<T>,
         children: &mut Children<T::Stream>,
-    ) -> Option<Event> {
+    ) -> Vec<Event> {
         let (stream, addr) = match accepted {
             Ok((stream, addr)) => (stream, canonical(addr)),
-            Err(error) => return self.accept_failed(&error),
+            Err(error) => return self.accept_failed(&error).into_iter().collect(),
         };
         if !self.is_allowed(&stream) {
             tracing::debug!(%addr, "connection to an address that is not served");
-            return None;
+            return Vec::new();
         }
-        let (slot, evicted) = self.half_open.admit(Instant::now().into_std(), addr.ip());
-        let event = evicted.and_then(|evicted| {
-            let connection = self.connections.remove(&evicted.slot)?;
-            connection.task.abort();
-            self.evicted += 1;
-            Some(Event::ConnectionLimit {
-                addr: Some(connection.addr),
-                limit: evicted.limit,
-            })
-        });
+        let now = Instant::now().into_std();
+        let (slot, begun, evicted) = self.half_open.admit(now, addr.ip());
+        let mut events = Vec::new();
+        for evicted in evicted {
+            if let Some(connection) = self.connections.remove(&evicted.slot) {
+                connection.task.abort();
+                self.evicted += 1;
+                events.push(Event::ConnectionLimit {
+                    addr: Some(connection.addr),
+                    limit: evicted.limit,
+                });
+            }
+        }
         let service = Arc::clone(&self.service);
         let task = children.spawn(Job::Serve(slot), async move {
-            Outcome::Served(server::serve(stream, addr, service).await)
+            Outcome::Served(server::serve(stream, addr, begun, service).await)
         });
         self.connections.insert(slot, Connection { addr, task });
-        event
+        events
     }
 
     /// A connection was answered and is still to be closed.

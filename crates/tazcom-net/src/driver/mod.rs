@@ -228,7 +228,7 @@ impl<T: Transport> Driver<T> {
     }
 
     fn accepted(&mut self, accepted: inbound::Accepted<T>) {
-        if let Some(event) = self.inbound.admit(accepted, &mut self.children) {
+        for event in self.inbound.admit(accepted, &mut self.children) {
             self.tell(event);
         }
     }

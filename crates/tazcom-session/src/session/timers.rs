@@ -20,6 +20,8 @@ pub(super) struct Timers {
     close: Instant,
     /// When a responder must have said its welcome; `None` once it did, and for a responder.
     welcome: Option<Instant>,
+    /// Whether we read at all. What we leave unread is not held against the peer.
+    reading: bool,
     rng: ChaCha8Rng,
 }
 
@@ -49,6 +51,7 @@ impl Timers {
             renew: Some(now + renew),
             close: now + config.close_after,
             welcome,
+            reading: true,
             rng,
         }
     }
@@ -84,6 +87,15 @@ impl Timers {
         self.frame = None;
     }
 
+    /// Reading pauses, or goes on as if everything had been heard until now.
+    pub(super) fn read(&mut self, now: Instant, reading: bool, config: &Config) {
+        let changed = std::mem::replace(&mut self.reading, reading) != reading;
+        if changed && reading {
+            self.heard(now, config);
+            self.frame = self.frame.map(|_| now + config.frame_deadline);
+        }
+    }
+
     /// Renewal is due for another reason than time; whether that is news.
     pub(super) const fn renew(&mut self) -> bool {
         self.renew.take().is_some()
@@ -91,11 +103,11 @@ impl Timers {
 
     /// The most important thing that is due, and what it was due for is then over.
     pub(super) fn due(&mut self, now: Instant, config: &Config) -> Option<Due> {
-        if now >= self.dead(config) {
+        if self.reading && now >= self.dead(config) {
             let after = config.dead_after;
             return Some(Due::End(SessionError::Dead { after }));
         }
-        if self.frame.is_some_and(|at| now >= at) {
+        if self.reading && self.frame.is_some_and(|at| now >= at) {
             return Some(Due::End(SessionError::FrameDeadline));
         }
         if self.welcome.is_some_and(|at| now >= at) {
@@ -108,7 +120,7 @@ impl Timers {
             self.renew = None;
             return Some(Due::Renewal);
         }
-        if now >= self.ping {
+        if self.reading && now >= self.ping {
             self.asked(now, config);
             return Some(Due::Ping);
         }
@@ -117,11 +129,12 @@ impl Timers {
 
     /// The next instant at which something will be due.
     pub(super) fn next(&self, config: &Config) -> Instant {
-        let always = self.ping.min(self.close).min(self.dead(config));
-        [self.frame, self.welcome, self.renew]
-            .into_iter()
+        let of_the_peer = [Some(self.ping), Some(self.dead(config)), self.frame];
+        let of_the_peer = of_the_peer.into_iter().filter(|_| self.reading);
+        of_the_peer
+            .chain([self.welcome, self.renew])
             .flatten()
-            .fold(always, Instant::min)
+            .fold(self.close, Instant::min)
     }
 
     fn dead(&self, config: &Config) -> Instant {

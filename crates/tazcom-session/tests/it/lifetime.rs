@@ -196,3 +196,45 @@ fn after_our_goodbye_we_listen_for_two_seconds_and_no_longer() {
     pair.handle(ANA, Input::Timeout);
     assert_eq!(pair.end(ANA), Some(End::ByUs(ByeCode::Duplicate)));
 }
+
+/// A driver that cannot write, or has no room, leaves a frame half read.
+#[test]
+fn what_we_leave_unread_is_not_held_against_the_peer() {
+    let mut pair = Setup::default().connected();
+    pair.command(BEN, Command::Hello).unwrap();
+    let frame = pair.take_sent(BEN).unwrap();
+    pair.handle(ANA, Input::Received(&frame[..10]));
+    let now = pair.now;
+    pair.session(ANA).set_reading(now, false);
+    pair.now += 600 * SECOND;
+    pair.handle(ANA, Input::Timeout);
+    assert!(pair.is_up(ANA));
+    assert!(
+        pair.take_sent(ANA).is_none(),
+        "it asks and cannot hear the answer"
+    );
+
+    let now = pair.now;
+    pair.session(ANA).set_reading(now, true);
+    pair.now += 10 * SECOND - MOMENT;
+    pair.handle(ANA, Input::Timeout);
+    assert!(pair.is_up(ANA));
+    pair.handle(ANA, Input::Received(&frame[10..]));
+    assert_eq!(pair.take_events(ANA), [Event::Hello]);
+}
+
+#[test]
+fn when_reading_goes_on_the_deadlines_do_too() {
+    let mut pair = Setup::default().connected();
+    let now = pair.now;
+    pair.session(ANA).set_reading(now, false);
+    pair.now += 600 * SECOND;
+    let now = pair.now;
+    pair.session(ANA).set_reading(now, true);
+    pair.now += 45 * SECOND - MOMENT;
+    pair.handle(ANA, Input::Timeout);
+    assert!(pair.is_up(ANA));
+    pair.now += MOMENT;
+    pair.handle(ANA, Input::Timeout);
+    assert_eq!(pair.end(ANA), dead());
+}
