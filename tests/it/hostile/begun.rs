@@ -146,8 +146,11 @@ fn one_more_than_may_be_unanswered_in_all_costs_the_oldest_of_the_busiest() {
     victim.is_well();
 }
 
+/// Gets so far.
+type Reach = fn(&Victim, &Stranger) -> TcpStream;
+
 /// How far a stranger gets before it is gone.
-const STATES: [(&str, fn(&Victim, &Stranger) -> TcpStream); 9] = [
+const STATES: [(&str, Reach); 9] = [
     ("connected", |victim, _| connected(victim)),
     ("half a preamble", |victim, _| said(victim, b"TAZC")),
     ("a preamble", |victim, _| said(victim, b"TAZCOM/2\n")),

@@ -13,7 +13,7 @@ use tazcom_testkit::{Seed, SimStream, StreamConditions};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::{Instant, timeout};
 
-use crate::lab::{Lab, Node, are_linked, calm, identity, ip, is_down, is_up, pass, until};
+use crate::lab::{Lab, Node, are_linked, calm, elapse, identity, ip, is_down, is_up, pass, until};
 
 const KINDS: [PayloadKind; 4] = [
     PayloadKind::Direct,
@@ -52,9 +52,9 @@ async fn stream_through(ana: &Node, bob: &Node, count: u32) -> [Vec<u32>; 4] {
             let kind = KINDS[n as usize % 4];
             let len = [4, 60, 3000, 20_000, 65_536][n as usize % 5];
             while let Err(SendError::Full { .. }) = sender.send(to, kind, numbered(n, len)) {
-                tokio::time::sleep(Duration::from_millis(10)).await;
+                elapse(Duration::from_millis(10)).await;
             }
-            tokio::time::sleep(Duration::from_millis(10)).await;
+            elapse(Duration::from_millis(10)).await;
         }
     });
     let mut arrived: [Vec<u32>; 4] = Default::default();
@@ -114,7 +114,7 @@ async fn a_session_is_renewed_without_anything_lost_or_told() {
         let streaming = stream_through(&ana, &bob, count);
         let watching = async {
             loop {
-                tokio::time::sleep(Duration::from_millis(100)).await;
+                elapse(Duration::from_millis(100)).await;
                 let session = ana.session(bob.id).expect("there is always one");
                 if bindings.last() != Some(&session.binding) {
                     bindings.push(session.binding);
@@ -315,7 +315,7 @@ async fn a_flood_of_frames_is_taken_at_the_rate_and_holds_up_nobody() {
                 .expect("there is room");
             let payload = timeout(Duration::from_millis(50), read.next()).await;
             assert!(payload.is_ok(), "others wait for the one that floods");
-            tokio::time::sleep(Duration::from_millis(100)).await;
+            elapse(Duration::from_millis(100)).await;
         }
     };
     tokio::select! {
