@@ -142,7 +142,11 @@ impl Line {
 /// Controls, the line and paragraph separators, the direction marks, and what Unicode calls
 /// `Default_Ignorable_Code_Point`, which holds the zero-width characters, variation selectors and
 /// tags.
-fn is_treacherous(c: char) -> bool {
+///
+/// Whoever shows text of strangers in another form than [`PeerText`] begins with this. What it says
+/// `false` of leaves a mark, or a blank, and moves no cursor but its own.
+#[must_use]
+pub fn is_treacherous(c: char) -> bool {
     c.is_control()
         || matches!(c,
             '\u{ad}'                        // soft hyphen

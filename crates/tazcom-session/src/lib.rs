@@ -55,7 +55,7 @@ pub use input::Input;
 pub use limits::{Config, PREAMBLE};
 pub use session::{Command, End, Event, SendError, Session, SessionError, SessionOutput};
 pub use static_key::StaticKey;
+pub use tazcom_proto::cbor::CborError;
 pub use wire::body::{BodyError, ByeCode, NameTooLong, PayloadKind, Welcome};
 pub use wire::caps::{Cap, Caps, CapsError};
-pub use wire::cbor::CborError;
 pub use wire::frame::FrameError;

@@ -27,7 +27,7 @@ pub const MAX_MESSAGE_3_LEN: usize = MIN_MESSAGE_3_LEN + MAX_CAPS_LEN;
 pub const MAX_CAPS_LEN: usize = 256;
 
 /// Bytes of a name in a welcome. What people call themselves fits, a paragraph does not.
-pub const MAX_NAME_LEN: usize = 32;
+pub const MAX_NAME_LEN: usize = tazcom_proto::limits::MAX_NAME_LEN;
 
 /// Bytes in a Poly1305 tag.
 pub const TAG_LEN: usize = 16;
@@ -49,9 +49,6 @@ pub const MAX_BODY_LEN: usize = MAX_FRAME_LEN - TAG_LEN - 2;
 /// Enough for a round of reconciliation (60,000 bytes), and the most that is put together for a
 /// peer at a time.
 pub const MAX_PAYLOAD_LEN: usize = 65_536;
-
-/// Arrays and maps within each other, at most. What this version knows needs three.
-pub const MAX_DEPTH: usize = 8;
 
 /// Frames sent in one direction under one key.
 ///

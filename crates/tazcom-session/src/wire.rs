@@ -2,5 +2,4 @@
 
 pub(crate) mod body;
 pub(crate) mod caps;
-pub(crate) mod cbor;
 pub(crate) mod frame;

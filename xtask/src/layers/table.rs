@@ -16,8 +16,11 @@ pub(super) struct Layer {
 const IDENTITY: &str = "tazcom-identity";
 const PROTO: &str = "tazcom-proto";
 const SESSION: &str = "tazcom-session";
+const STORE: &str = "tazcom-store";
 const TESTKIT: &str = "tazcom-testkit";
+const GOSSIP: &str = "tazcom-gossip";
 const DISCOVERY: &str = "tazcom-discovery";
+const CHAT: &str = "tazcom-chat";
 const NET: &str = "tazcom-net";
 const NODE: &str = "tazcom-node";
 const CLI: &str = "tazcom-cli";
@@ -41,15 +44,33 @@ pub(super) const LAYERS: &[Layer] = &[
         uses: &[IDENTITY, PROTO],
         tests_use: &[],
     },
-    // A channel between two keys: it knows neither the lines of POC-02 nor where a peer is.
+    // A channel between two keys. Of the wire below it uses the encoding of values.
     Layer {
         name: SESSION,
-        uses: &[IDENTITY],
+        uses: &[IDENTITY, PROTO],
+        tests_use: &[TESTKIT],
+    },
+    // It carries envelopes and knows neither addresses nor what is said in them.
+    Layer {
+        name: GOSSIP,
+        uses: &[IDENTITY, PROTO],
+        tests_use: &[TESTKIT],
+    },
+    // The disk. It is told what to keep and asked for it, and knows nobody who is there.
+    Layer {
+        name: STORE,
+        uses: &[IDENTITY, PROTO],
         tests_use: &[TESTKIT],
     },
     // Discovery and net do not see each other: a hint is not a connection.
     Layer {
         name: DISCOVERY,
+        uses: &[IDENTITY, PROTO],
+        tests_use: &[TESTKIT],
+    },
+    // What is said, by whom and in what order; not how it travels or where it is kept.
+    Layer {
+        name: CHAT,
         uses: &[IDENTITY, PROTO],
         tests_use: &[TESTKIT],
     },
@@ -60,7 +81,9 @@ pub(super) const LAYERS: &[Layer] = &[
     },
     Layer {
         name: NODE,
-        uses: &[IDENTITY, PROTO, SESSION, DISCOVERY, NET],
+        uses: &[
+            IDENTITY, PROTO, SESSION, DISCOVERY, CHAT, GOSSIP, STORE, NET,
+        ],
         tests_use: &[TESTKIT],
     },
     // The verb that only looks who is there browses without a node around it.
@@ -71,7 +94,9 @@ pub(super) const LAYERS: &[Layer] = &[
     },
     Layer {
         name: TESTS,
-        uses: &[IDENTITY, PROTO, SESSION, TESTKIT, DISCOVERY, NET, NODE, CLI],
+        uses: &[
+            IDENTITY, PROTO, SESSION, TESTKIT, DISCOVERY, CHAT, GOSSIP, STORE, NET, NODE, CLI,
+        ],
         tests_use: &[],
     },
     Layer {
@@ -97,7 +122,7 @@ pub(super) const SECRETS: &[Secret] = &[
     },
     Secret {
         name: "base64",
-        known_to: &[IDENTITY, TESTS],
+        known_to: &[IDENTITY, STORE, TESTS],
     },
     Secret {
         name: "zeroize",
@@ -118,6 +143,30 @@ pub(super) const SECRETS: &[Secret] = &[
     Secret {
         name: "blake2",
         known_to: &[SESSION],
+    },
+    Secret {
+        name: "unicode-security",
+        known_to: &[CHAT],
+    },
+    Secret {
+        name: "unicode-normalization",
+        known_to: &[CHAT],
+    },
+    Secret {
+        name: "iroh-gossip",
+        known_to: &[GOSSIP],
+    },
+    Secret {
+        name: "negentropy",
+        known_to: &[GOSSIP],
+    },
+    Secret {
+        name: "postcard",
+        known_to: &[GOSSIP],
+    },
+    Secret {
+        name: "rusqlite",
+        known_to: &[STORE],
     },
     Secret {
         name: "simple-dns",

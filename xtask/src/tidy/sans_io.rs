@@ -4,9 +4,11 @@ use super::Finding;
 use super::tree::SourceFile;
 
 /// Where the state machines live.
-const MACHINES: [&str; 3] = [
+const MACHINES: [&str; 5] = [
     "crates/tazcom-proto/src/",
     "crates/tazcom-session/src/",
+    "crates/tazcom-chat/src/",
+    "crates/tazcom-gossip/src/",
     "crates/tazcom-discovery/src/engine",
 ];
 

@@ -5,13 +5,13 @@ use std::time::{Duration, Instant};
 
 use snow::HandshakeState;
 use tazcom_identity::{NodeId, SecretKey, Signature, SignatureError};
+use tazcom_proto::cbor::CborError;
 use tazcom_testkit::{Clock, Seed};
 use zeroize::Zeroizing;
 
 use super::message::HEADER_LEN;
 use super::*;
 use crate::limits::MESSAGE_2_LEN;
-use crate::wire::cbor::CborError;
 use crate::{CapsError, Config, StaticKey};
 
 const HONEST: u8 = 1;

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
+use tazcom_proto::cbor::CborError;
+use tazcom_proto::limits::MAX_CBOR_DEPTH;
 use tazcom_testkit::{Clock, Seed};
 
 use super::*;
-use crate::limits::MAX_DEPTH;
 use crate::static_key::StaticKey;
 use crate::suite::Suite;
 use crate::wire::body::{BodyError, Encoded};
-use crate::wire::cbor::CborError;
 use crate::wire::frame::FrameError;
 
 /// An initiator's session after its welcome, and the other end's bare keys.
@@ -123,7 +123,7 @@ fn unknown_odd_kinds_and_fields_are_skipped_and_even_ones_end_the_session() {
 #[test]
 fn every_other_spelling_of_a_body_ends_the_session() {
     let nested = |depth: usize| [&[0x82, 0x01][..], &vec![0x81; depth], &[0x00]].concat();
-    assert_eq!(end_after(&[nested(MAX_DEPTH - 1)]), None);
+    assert_eq!(end_after(&[nested(MAX_CBOR_DEPTH - 1)]), None);
     let cases = [
         (vec![0x82, 0x18, 0x02, 0xa0], CborError::NotShortest),
         (vec![0x82, 0x06, 0x19, 0x00, 0x01], CborError::NotShortest),
@@ -149,7 +149,7 @@ fn every_other_spelling_of_a_body_ends_the_session() {
             vec![0x82, 0x0a, 0x1a, 0x00, 0x01, 0x00, 0x00],
             CborError::Range,
         ),
-        (nested(MAX_DEPTH), CborError::TooDeep),
+        (nested(MAX_CBOR_DEPTH), CborError::TooDeep),
         (nested(40), CborError::TooDeep),
     ];
     for (body, error) in cases {

@@ -6,9 +6,9 @@
 use std::fmt;
 
 use bytes::Bytes;
+use tazcom_proto::cbor::{self, CborError, Reader};
 
 use super::caps::{Caps, CapsError};
-use super::cbor::{self, CborError, Reader};
 use crate::limits::{MAX_BODY_LEN, MAX_NAME_LEN, MAX_PAYLOAD_LEN};
 
 const WELCOME: u64 = 0;

@@ -1,8 +1,8 @@
 //! What a node says it can do.
 
 use bytes::Bytes;
+use tazcom_proto::cbor::{self, CborError, Reader};
 
-use super::cbor::{self, CborError, Reader};
 use crate::limits::MAX_CAPS_LEN;
 
 /// What a node says it can do: numbered entries, each of which a peer may ignore.

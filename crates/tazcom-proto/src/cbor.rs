@@ -1,4 +1,4 @@
-//! The part of CBOR (RFC 8949) that sessions use, in its one deterministic form.
+//! The part of CBOR (RFC 8949) that sessions and envelopes use, in its one deterministic form.
 //!
 //! Whole numbers, byte and text strings, arrays, maps, `false`, `true`, `null`. Refused: indefinite
 //! lengths, numbers longer than needed, keys out of order or twice, tags, floating point. What was
@@ -6,7 +6,7 @@
 //!
 //! Nothing is allocated for a length that was only announced, and nesting ends at a fixed depth.
 
-use crate::limits::MAX_DEPTH;
+use crate::limits::MAX_CBOR_DEPTH;
 
 /// Why bytes are not the one encoding of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -36,7 +36,7 @@ pub enum CborError {
     /// A text string that is not UTF-8.
     #[error("a text that is not UTF-8")]
     NotUtf8,
-    /// Nested deeper than [`MAX_DEPTH`].
+    /// Nested deeper than [`MAX_CBOR_DEPTH`].
     #[error("nested too deep")]
     TooDeep,
 }
@@ -48,33 +48,43 @@ const TEXT: u8 = 3;
 const ARRAY: u8 = 4;
 const MAP: u8 = 5;
 const SIMPLE: u8 = 7;
+/// The one byte of `null`.
+const NULL: u8 = 0xf6;
 
-pub(crate) fn put_uint(out: &mut Vec<u8>, value: u64) {
+/// Appends an unsigned integer.
+pub fn put_uint(out: &mut Vec<u8>, value: u64) {
     put_head(out, UINT, value);
 }
 
 /// The head of a byte string; its bytes are to follow.
-pub(crate) fn put_bytes_head(out: &mut Vec<u8>, len: usize) {
+pub fn put_bytes_head(out: &mut Vec<u8>, len: usize) {
     put_head(out, BYTES, len_to_u64(len));
 }
 
-pub(crate) fn put_bytes(out: &mut Vec<u8>, bytes: &[u8]) {
+/// Appends a `null`.
+pub fn put_null(out: &mut Vec<u8>) {
+    out.push(NULL);
+}
+
+/// Appends a byte string.
+pub fn put_bytes(out: &mut Vec<u8>, bytes: &[u8]) {
     put_bytes_head(out, bytes.len());
     out.extend_from_slice(bytes);
 }
 
-pub(crate) fn put_text(out: &mut Vec<u8>, text: &str) {
+/// Appends a text string.
+pub fn put_text(out: &mut Vec<u8>, text: &str) {
     put_head(out, TEXT, len_to_u64(text.len()));
     out.extend_from_slice(text.as_bytes());
 }
 
 /// The head of an array; its values are to follow.
-pub(crate) fn put_array(out: &mut Vec<u8>, len: usize) {
+pub fn put_array(out: &mut Vec<u8>, len: usize) {
     put_head(out, ARRAY, len_to_u64(len));
 }
 
 /// The head of a map; its keys, in order, and values are to follow.
-pub(crate) fn put_map(out: &mut Vec<u8>, len: usize) {
+pub fn put_map(out: &mut Vec<u8>, len: usize) {
     put_head(out, MAP, len_to_u64(len));
 }
 
@@ -99,51 +109,81 @@ fn put_head(out: &mut Vec<u8>, major: u8, value: u64) {
 
 /// Reads values off the front of some bytes.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Reader<'a> {
+pub struct Reader<'a> {
     rest: &'a [u8],
 }
 
 impl<'a> Reader<'a> {
-    pub(crate) const fn new(bytes: &'a [u8]) -> Self {
+    /// Reads `bytes` from the front.
+    #[must_use]
+    pub const fn new(bytes: &'a [u8]) -> Self {
         Self { rest: bytes }
     }
 
     /// What has not been read yet.
-    pub(crate) const fn rest(&self) -> &'a [u8] {
+    #[must_use]
+    pub const fn rest(&self) -> &'a [u8] {
         self.rest
     }
 
-    pub(crate) const fn finish(self) -> Result<(), CborError> {
+    /// Says that everything has been read.
+    ///
+    /// # Errors
+    /// [`CborError::Trailing`] when it has not.
+    pub const fn finish(self) -> Result<(), CborError> {
         match self.rest.is_empty() {
             true => Ok(()),
             false => Err(CborError::Trailing),
         }
     }
 
-    pub(crate) fn uint(&mut self) -> Result<u64, CborError> {
+    /// Reads an unsigned integer.
+    ///
+    /// # Errors
+    /// [`CborError`] when something else is there.
+    pub fn uint(&mut self) -> Result<u64, CborError> {
         self.head_of(UINT)
     }
 
-    pub(crate) fn array(&mut self) -> Result<u64, CborError> {
+    /// Reads the head of an array: how many values are to follow.
+    ///
+    /// # Errors
+    /// [`CborError`] when something else is there.
+    pub fn array(&mut self) -> Result<u64, CborError> {
         self.head_of(ARRAY)
     }
 
-    pub(crate) fn map(&mut self) -> Result<u64, CborError> {
+    /// Reads the head of a map: how many pairs are to follow. [`fields`](Self::fields) reads on.
+    ///
+    /// # Errors
+    /// [`CborError`] when something else is there.
+    pub fn map(&mut self) -> Result<u64, CborError> {
         self.head_of(MAP)
     }
 
-    pub(crate) fn bytes(&mut self) -> Result<&'a [u8], CborError> {
+    /// Reads a byte string.
+    ///
+    /// # Errors
+    /// [`CborError`] when something else is there, or it ends too early.
+    pub fn bytes(&mut self) -> Result<&'a [u8], CborError> {
         let len = self.head_of(BYTES)?;
         self.take(len)
     }
 
-    pub(crate) fn text(&mut self) -> Result<&'a str, CborError> {
+    /// Reads a text string.
+    ///
+    /// # Errors
+    /// [`CborError`] when something else is there, or it is not UTF-8.
+    pub fn text(&mut self) -> Result<&'a str, CborError> {
         let len = self.head_of(TEXT)?;
         str::from_utf8(self.take(len)?).map_err(|_| CborError::NotUtf8)
     }
 
     /// Reads over a map with numbers for keys, in order. `entry` must read each value.
-    pub(crate) fn fields<E: From<CborError>>(
+    ///
+    /// # Errors
+    /// [`CborError`] for a map that is not so written, and whatever `entry` says.
+    pub fn fields<E: From<CborError>>(
         &mut self,
         mut entry: impl FnMut(u64, &mut Self) -> Result<(), E>,
     ) -> Result<(), E> {
@@ -160,8 +200,11 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads over one value of any kind; `depth` is how many arrays and maps it is in already.
-    /// Calls itself no deeper than [`MAX_DEPTH`].
-    pub(crate) fn skip(&mut self, depth: usize) -> Result<(), CborError> {
+    /// Calls itself no deeper than [`MAX_CBOR_DEPTH`].
+    ///
+    /// # Errors
+    /// [`CborError`] for whatever is not the one encoding of a value.
+    pub fn skip(&mut self, depth: usize) -> Result<(), CborError> {
         let (major, value) = self.head()?;
         match major {
             UINT | NEGATIVE | SIMPLE => Ok(()),
@@ -169,7 +212,7 @@ impl<'a> Reader<'a> {
             TEXT => str::from_utf8(self.take(value)?)
                 .map(drop)
                 .map_err(|_| CborError::NotUtf8),
-            _ if depth >= MAX_DEPTH => Err(CborError::TooDeep),
+            _ if depth >= MAX_CBOR_DEPTH => Err(CborError::TooDeep),
             ARRAY => (0..value).try_for_each(|_| self.skip(depth + 1)),
             _ => {
                 let mut before: Option<&[u8]> = None;
@@ -186,12 +229,26 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The bytes of the value that is skipped.
-    fn skipped(&mut self, depth: usize) -> Result<&'a [u8], CborError> {
+    /// As [`skip`](Self::skip), and gives the bytes of the value.
+    ///
+    /// # Errors
+    /// As for [`skip`](Self::skip).
+    pub fn skipped(&mut self, depth: usize) -> Result<&'a [u8], CborError> {
         let from = self.rest;
         self.skip(depth)?;
         let len = from.len() - self.rest.len();
         from.get(..len).ok_or(CborError::Truncated)
+    }
+
+    /// Reads over a `null` if one is next, and says whether it was.
+    pub fn null(&mut self) -> bool {
+        match self.rest.split_first() {
+            Some((&NULL, rest)) => {
+                self.rest = rest;
+                true
+            }
+            _ => false,
+        }
     }
 
     fn head_of(&mut self, wanted: u8) -> Result<u64, CborError> {
