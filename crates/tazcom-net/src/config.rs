@@ -135,6 +135,8 @@ impl Config {
                 peers: nonzero_usize(1024 + 256),
                 addrs_per_peer: nonzero_usize(16),
                 by_hand: nonzero_usize(256),
+                hinted: nonzero_usize(128),
+                hint_rounds: nonzero_u32(3),
                 patience: Duration::from_millis(1500),
                 patience_spread: Duration::from_secs(1),
             },
@@ -335,6 +337,12 @@ pub struct DialLimits {
     pub addrs_per_peer: NonZeroUsize,
     /// Addresses given by hand.
     pub by_hand: NonZeroUsize,
+    /// Peers that are not announced, of which others or our own memory say where they may be.
+    /// As many as there may be sessions with a roomful of people.
+    pub hinted: NonZeroUsize,
+    /// How often all addresses of such a peer are tried in vain before it is forgotten. Some five
+    /// seconds, with the pauses between.
+    pub hint_rounds: NonZeroU32,
     /// Of two nodes that see each other the one with the smaller id dials. How long the other waits
     /// for it, at least, before it dials too.
     pub patience: Duration,

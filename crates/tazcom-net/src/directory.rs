@@ -9,7 +9,7 @@ use bytes::Bytes;
 use tazcom_identity::NodeId;
 use tazcom_proto::PeerText;
 use tazcom_session::limits::MAX_PAYLOAD_LEN;
-use tazcom_session::{ChannelBinding, PayloadKind, Role};
+use tazcom_session::{ByeCode, ChannelBinding, PayloadKind, Role};
 use tokio::sync::mpsc;
 
 use crate::carry::{Mailbox, Outgoing, Payload};
@@ -31,6 +31,9 @@ pub struct SessionInfo {
     pub name: Option<PeerText>,
     /// The name of this session that both ends know and nobody else.
     pub binding: ChannelBinding,
+    /// Counts the times that sessions with anybody began. It stays while one session replaces
+    /// another without anything being told, and is larger the next time.
+    pub spell: u64,
 }
 
 /// Why no round trip was measured.
@@ -118,6 +121,21 @@ impl Directory {
         Ok(())
     }
 
+    pub(crate) fn session(&self, peer: NodeId) -> Option<SessionInfo> {
+        self.lock().get(&peer).map(|entry| entry.info.clone())
+    }
+
+    pub(crate) fn waiting(&self, peer: NodeId, kind: PayloadKind) -> Option<usize> {
+        let entry = self.lock().get(&peer).cloned();
+        entry.map(|entry| entry.outgoing.waiting(kind))
+    }
+
+    pub(crate) fn close(&self, peer: NodeId, code: ByeCode) {
+        if let Some(entry) = self.lock().get(&peer) {
+            entry.mailbox.close(code);
+        }
+    }
+
     pub(crate) async fn ping(&self, peer: NodeId, within: Duration) -> Result<Duration, PingError> {
         let entry = self.lock().get(&peer).cloned();
         let entry = entry.ok_or(PingError::NoSession)?;
@@ -167,5 +185,10 @@ impl Payloads {
     /// Cancel-safe. Read it steadily: while it is full, sessions stop reading, and peers wait.
     pub async fn next(&mut self) -> Option<Payload> {
         self.queue.recv().await
+    }
+
+    /// The next payload, if one waits already.
+    pub fn try_next(&mut self) -> Option<Payload> {
+        self.queue.try_recv().ok()
     }
 }

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use rand_chacha::ChaCha8Rng;
 use rand_core::SeedableRng;
 use tazcom_identity::{NodeId, SecretKey};
-use tazcom_session::PayloadKind;
+use tazcom_session::{ByeCode, PayloadKind};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -155,6 +155,13 @@ impl Endpoint {
         self.shared.inbox.gone(id);
     }
 
+    /// Others, or our own memory, say where a peer may be that is not announced. It is tried a few
+    /// times and forgotten when it is not there; nothing is told of that. That an address is on-link
+    /// is for the caller to check.
+    pub fn hint(&self, sighting: Sighting) {
+        self.shared.inbox.hinted(sighting);
+    }
+
     /// Greets an address given by hand, whatever its port or network, and retries with back-off
     /// until it answers. Called again for an address that answered, it is greeted again.
     pub fn greet(&self, addr: SocketAddr) {
@@ -180,6 +187,25 @@ impl Endpoint {
     #[must_use]
     pub fn sessions(&self) -> Vec<SessionInfo> {
         self.shared.directory.sessions()
+    }
+
+    /// The session with a peer, if one stands.
+    #[must_use]
+    pub fn session(&self, id: NodeId) -> Option<SessionInfo> {
+        self.shared.directory.session(id)
+    }
+
+    /// Bytes of a kind that wait to be carried to a peer, 64 more for each payload. `None` without
+    /// a session.
+    #[must_use]
+    pub fn waiting(&self, id: NodeId, kind: PayloadKind) -> Option<usize> {
+        self.shared.directory.waiting(id, kind)
+    }
+
+    /// Ends the session with a peer that breaks rules which this crate does not know, with
+    /// [`ByeCode::Policy`]. While the peer is announced it is dialled again, less and less often.
+    pub fn dismiss(&self, id: NodeId) {
+        self.shared.directory.close(id, ByeCode::Policy);
     }
 
     /// Measures a round trip inside the session with a peer.

@@ -29,6 +29,7 @@ pub(crate) struct Inbox {
 #[derive(Debug, Default)]
 pub(crate) struct Waiting {
     peers: HashMap<NodeId, PeerNews>,
+    hinted: HashMap<NodeId, Sighting>,
     by_hand: BTreeSet<SocketAddr>,
     /// The newest filter, if it was set anew.
     pub(crate) local: Option<Option<BTreeSet<IpAddr>>>,
@@ -57,6 +58,16 @@ impl Inbox {
                 seen: None,
             }
         });
+    }
+
+    pub(crate) fn hinted(&self, sighting: Sighting) {
+        let mut waiting = self.lock();
+        // One too many is told of again by whoever knows of it.
+        if waiting.hinted.len() < MAX_WAITING || waiting.hinted.contains_key(&sighting.id) {
+            waiting.hinted.insert(sighting.id, sighting);
+        }
+        drop(waiting);
+        self.arrived.notify_one();
     }
 
     pub(crate) fn by_hand(&self, addr: SocketAddr) {
@@ -114,7 +125,8 @@ impl Waiting {
             gone.extend(news.gone.then_some(Input::Gone(id)));
             seen.extend(news.seen.map(Input::Seen));
         }
+        let hinted = self.hinted.into_values().map(Input::Hinted);
         let by_hand = self.by_hand.into_iter().map(Input::ByHand);
-        gone.into_iter().chain(seen).chain(by_hand)
+        gone.into_iter().chain(seen).chain(by_hand).chain(hinted)
     }
 }

@@ -43,10 +43,25 @@ pub(crate) enum News {
 pub struct Payload {
     /// Who sent it, beyond doubt.
     pub from: NodeId,
+    /// In which spell of sessions with it, see [`SessionInfo::spell`](crate::SessionInfo::spell).
+    pub spell: u64,
     /// What it belongs to.
     pub kind: PayloadKind,
     /// What it says; at most 64 KiB.
     pub bytes: Bytes,
+}
+
+impl Payload {
+    /// A payload as it would come; for stand-ins of a network.
+    #[must_use]
+    pub const fn new(from: NodeId, spell: u64, kind: PayloadKind, bytes: Bytes) -> Self {
+        Self {
+            from,
+            spell,
+            kind,
+            bytes,
+        }
+    }
 }
 
 impl std::fmt::Debug for Payload {

@@ -71,6 +71,17 @@ impl Outgoing {
         queue.push(kind, bytes, limit.get())
     }
 
+    /// Bytes of its kind that wait, with what each costs beside them.
+    pub(crate) fn waiting(&self, kind: PayloadKind) -> usize {
+        let queues = self.lock();
+        match kind {
+            PayloadKind::Direct => queues.direct.bytes,
+            PayloadKind::Gossip => queues.gossip.bytes,
+            PayloadKind::Sync => queues.sync.bytes,
+            _ => queues.file.bytes,
+        }
+    }
+
     /// The payload whose turn it is: direct, then broadcast, then repair, with one of a file after
     /// every few of the others.
     pub(crate) fn pop(&self) -> Option<(PayloadKind, Bytes)> {

@@ -43,6 +43,7 @@ const FINISH_WITHIN: Duration = Duration::from_secs(2);
 #[derive(Debug)]
 pub(crate) struct Task<S> {
     pub(crate) link: LinkId,
+    pub(crate) spell: u64,
     pub(crate) stream: S,
     pub(crate) session: Session,
     pub(crate) mailbox: Arc<Mailbox>,
@@ -109,6 +110,7 @@ async fn room(
 
 #[derive(Debug)]
 struct Carrier<S> {
+    spell: u64,
     stream: S,
     session: Session,
     mailbox: Arc<Mailbox>,
@@ -140,6 +142,7 @@ impl<S: Stream> Carrier<S> {
     fn new(task: Task<S>) -> Self {
         let now = now();
         let mut carrier = Self {
+            spell: task.spell,
             stream: task.stream,
             session: task.session,
             mailbox: task.mailbox,
@@ -399,6 +402,7 @@ impl<S: Stream> Carrier<S> {
         match (permit, self.received.pop_front()) {
             (Ok(permit), Some((kind, bytes))) => permit.send(Payload {
                 from: self.session.peer(),
+                spell: self.spell,
                 kind,
                 bytes,
             }),

@@ -2,6 +2,7 @@
 //! next; the driver owns sockets and clock.
 
 mod backoff;
+mod hint;
 mod own;
 mod planner;
 mod sighting;
@@ -14,3 +15,4 @@ mod turn;
 pub(crate) use own::OwnAddresses;
 pub(crate) use planner::{Dial, DialId, Input, Output, Planner};
 pub use sighting::{SeenAddr, Sighting};
+pub(crate) use target::Who;

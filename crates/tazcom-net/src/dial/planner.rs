@@ -24,6 +24,8 @@ pub(crate) enum Input {
     Seen(Sighting),
     /// Discovery lost a peer.
     Gone(NodeId),
+    /// Others, or our own memory, say where a peer may be.
+    Hinted(Sighting),
     /// An address was given by hand.
     ByHand(SocketAddr),
     /// A dial has a connection.
@@ -73,15 +75,16 @@ pub(crate) struct DialId(u64);
 #[derive(Debug)]
 pub(crate) struct Planner {
     pub(super) limits: DialLimits,
-    our_id: NodeId,
+    pub(super) our_id: NodeId,
     own: OwnAddresses,
     pub(super) loopback_exempt: bool,
     rng: ChaCha8Rng,
     rate: Bucket,
     pub(super) sources: Sources,
-    /// Bounded by `limits.peers + limits.by_hand`.
+    /// Bounded by `limits.peers + limits.hinted + limits.by_hand`.
     pub(super) targets: HashMap<Who, Target>,
     announced: usize,
+    pub(super) hinted: usize,
     /// Targets in state `Due`, earliest first.
     pub(super) due: BTreeSet<(Instant, Who)>,
     /// Set while every target that is due waits for a dial of its source to end.
@@ -92,9 +95,9 @@ pub(crate) struct Planner {
     connecting: BTreeSet<DialId>,
     next_dial: u64,
     self_dials: Vec<SocketAddr>,
-    refused: u64,
+    pub(super) refused: u64,
     /// With whom there is a session; as many as there may be.
-    linked: BTreeSet<NodeId>,
+    pub(super) linked: BTreeSet<NodeId>,
     /// Nothing is dialled while there are as many sessions as there may be.
     paused: bool,
 }
@@ -118,6 +121,7 @@ impl Planner {
             sources: Sources::default(),
             targets: HashMap::new(),
             announced: 0,
+            hinted: 0,
             due: BTreeSet::new(),
             stalled: None,
             under_way: BTreeMap::new(),
@@ -136,6 +140,7 @@ impl Planner {
         match input {
             Input::Seen(sighting) => self.seen(now, sighting),
             Input::Gone(id) => self.forget(Who::Announced(id)),
+            Input::Hinted(sighting) => self.hinted(now, sighting),
             Input::ByHand(addr) => self.by_hand(now, addr),
             Input::Connected(dial) => {
                 self.connecting.remove(&dial);
@@ -234,8 +239,39 @@ impl Planner {
         if sighting.id == self.our_id {
             return;
         }
+        // What is announced is better than what was hinted, unless that is being tried: two dials to
+        // one peer would make two sessions, of which one ends as soon as it stands.
+        let hinted = self.targets.get(&Who::Hinted(sighting.id));
+        let is_tried = hinted.is_some_and(|target| matches!(target.state, State::Dialling { .. }));
+        self.forget(Who::Hinted(sighting.id));
+        let addrs = self.dialable(sighting.addrs);
+        let who = Who::Announced(sighting.id);
+        if self.targets.contains_key(&who) {
+            self.change(who, |target| target.update(now, addrs));
+        } else if self.announced < self.limits.peers.get() {
+            self.announced += 1;
+            let patience = match sighting.sessions {
+                true => self.patience(sighting.id),
+                false => Duration::ZERO,
+            };
+            let patience = match is_tried {
+                true => patience.max(self.limits.patience),
+                false => patience,
+            };
+            let mut target = Target::new(who, now + patience, addrs);
+            if self.linked.contains(&sighting.id) {
+                target.state = State::Linked { id: sighting.id };
+            }
+            self.insert(target);
+        } else {
+            self.refused += 1;
+        }
+    }
+
+    /// Those that may be dialled, each once, and not too many.
+    pub(super) fn dialable(&self, seen: Vec<SeenAddr>) -> Vec<SeenAddr> {
         let mut addrs: Vec<SeenAddr> = Vec::new();
-        for seen in sighting.addrs {
+        for seen in seen {
             if addrs.len() == self.limits.addrs_per_peer.get() {
                 break;
             }
@@ -244,24 +280,7 @@ impl Planner {
                 addrs.push(seen);
             }
         }
-
-        let who = Who::Announced(sighting.id);
-        if self.targets.contains_key(&who) {
-            self.change(who, |target| target.update(now, addrs));
-        } else if self.announced < self.limits.peers.get() {
-            self.announced += 1;
-            let not_before = match sighting.sessions {
-                true => now + self.patience(sighting.id),
-                false => now,
-            };
-            let mut target = Target::new(who, not_before, addrs);
-            if self.linked.contains(&sighting.id) {
-                target.state = State::Linked { id: sighting.id };
-            }
-            self.insert(target);
-        } else {
-            self.refused += 1;
-        }
+        addrs
     }
 
     fn by_hand(&mut self, now: Instant, addr: SocketAddr) {
@@ -277,7 +296,7 @@ impl Planner {
                     target.begin_round(now);
                 }
             });
-        } else if self.targets.len() - self.announced < self.limits.by_hand.get() {
+        } else if self.targets.len() - self.announced - self.hinted < self.limits.by_hand.get() {
             self.insert(Target::new(who, now, vec![SeenAddr { addr, source: None }]));
         } else {
             self.refused += 1;
@@ -304,7 +323,10 @@ impl Planner {
         self.linked.insert(id);
         let dialled = dial.and_then(|dial| self.settle(now, dial, false));
         let dialled = dialled.map(|(who, _)| who);
-        for who in [Some(Who::Announced(id)), dialled].into_iter().flatten() {
+        for who in [Who::Announced(id), Who::Hinted(id)]
+            .into_iter()
+            .chain(dialled)
+        {
             self.change(who, |target| {
                 target.tried = 0;
                 target.state = State::Linked { id };
@@ -328,7 +350,7 @@ impl Planner {
                 .map_or(0, |target| target.failed_rounds);
             let failed = if lasted { 0 } else { failed.saturating_add(1) };
             let mut at = now + backoff::pause(&self.limits, failed.max(1), &mut self.rng);
-            if let Who::Announced(_) = who {
+            if who.id().is_some() {
                 at += self.patience(id);
             }
             let at = at.max(not_before);
@@ -343,7 +365,7 @@ impl Planner {
     }
 
     /// How long the peer may take to dial us first.
-    fn patience(&mut self, id: NodeId) -> Duration {
+    pub(super) fn patience(&mut self, id: NodeId) -> Duration {
         if self.our_id < id {
             return Duration::ZERO;
         }
@@ -372,6 +394,7 @@ impl Planner {
             State::Due { at }
         };
         self.schedule(who);
+        self.give_up(who);
     }
 
     fn reached_ourselves(&mut self, now: Instant, dial: DialId) {
@@ -385,7 +408,7 @@ impl Planner {
                     self.self_dials.push(addr);
                 }
             }
-            Who::Announced(_) => self.change(who, |target| {
+            Who::Announced(_) | Who::Hinted(_) => self.change(who, |target| {
                 target.addrs.retain(|known| known.addr != addr.addr);
                 target.begin_round(now);
             }),
@@ -456,24 +479,26 @@ impl Planner {
         (target.state == State::Dialling { addr: seen }).then_some((who, seen))
     }
 
-    fn insert(&mut self, target: Target) {
+    pub(super) fn insert(&mut self, target: Target) {
         let who = target.who;
         self.targets.insert(who, target);
         self.schedule(who);
     }
 
-    fn forget(&mut self, who: Who) {
+    pub(super) fn forget(&mut self, who: Who) {
         if let Some(target) = self.targets.remove(&who) {
             if let State::Due { at } = target.state {
                 self.due.remove(&(at, who));
             }
-            if let Who::Announced(_) = who {
-                self.announced -= 1;
+            match who {
+                Who::Announced(_) => self.announced -= 1,
+                Who::Hinted(_) => self.hinted -= 1,
+                Who::ByHand(_) => {}
             }
         }
     }
 
-    fn change(&mut self, who: Who, change: impl FnOnce(&mut Target)) {
+    pub(super) fn change(&mut self, who: Who, change: impl FnOnce(&mut Target)) {
         if let Some(target) = self.targets.get_mut(&who) {
             if let State::Due { at } = target.state {
                 self.due.remove(&(at, who));
@@ -499,7 +524,7 @@ pub(super) fn charged_to(
 ) -> Option<Option<IpAddr>> {
     match who {
         Who::ByHand(_) => None,
-        Who::Announced(_) => {
+        Who::Announced(_) | Who::Hinted(_) => {
             let source = seen.source.map(|ip| ip.to_canonical());
             let exempt = loopback_exempt && source.is_some_and(|ip| ip.is_loopback());
             (!exempt).then_some(source)

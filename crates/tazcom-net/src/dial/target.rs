@@ -12,6 +12,8 @@ use super::sighting::SeenAddr;
 pub(crate) enum Who {
     /// Announced by discovery; forgotten when it is gone.
     Announced(NodeId),
+    /// Somewhere it may be, as others or our own memory say; forgotten when it is not there.
+    Hinted(NodeId),
     /// An address given by hand; its owner is unknown, and it is never forgotten.
     ByHand(SocketAddr),
 }
@@ -19,7 +21,7 @@ pub(crate) enum Who {
 impl Who {
     pub(crate) fn id(self) -> Option<NodeId> {
         match self {
-            Self::Announced(id) => Some(id),
+            Self::Announced(id) | Self::Hinted(id) => Some(id),
             Self::ByHand(_) => None,
         }
     }

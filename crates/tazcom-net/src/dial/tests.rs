@@ -1,5 +1,6 @@
 //! Whom the planner dials, when, and in which order.
 
+mod hints;
 mod limits;
 
 use std::net::{IpAddr, SocketAddr};

@@ -206,6 +206,7 @@ impl<T: Transport> Driver<T> {
         for input in waiting.into_inputs() {
             match input {
                 Input::Seen(sighting) => self.seen(now, sighting),
+                Input::Hinted(sighting) if self.sessions.links().is_blocked(sighting.id) => {}
                 input => self.outbound.handle(now, input),
             }
         }

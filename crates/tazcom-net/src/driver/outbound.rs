@@ -13,7 +13,7 @@ use tokio::task::AbortHandle;
 use super::{Children, Job, Outcome};
 use crate::client::{self, Caller, Connected, Failure, Said};
 use crate::config::Config;
-use crate::dial::{Dial, DialId, Input, Output, OwnAddresses, Planner};
+use crate::dial::{Dial, DialId, Input, Output, OwnAddresses, Planner, Who};
 use crate::event::{DialFailure, Event};
 use crate::link::Link;
 use crate::modern::Modern;
@@ -268,7 +268,8 @@ impl<T: Transport> Outbound<T> {
             ),
         };
         self.planner.handle(now, input);
-        // Nobody wants to hear that a peer which has left does not answer.
-        event.filter(|_| still_wanted)
+        // Nobody wants to hear that a peer which has left does not answer, nor that one is not where
+        // it only might have been.
+        event.filter(|_| still_wanted && !matches!(dial.who, Who::Hinted(_)))
     }
 }

@@ -67,6 +67,8 @@ pub(crate) struct Sessions {
     running: HashMap<LinkId, Running>,
     /// One for each peer with a link.
     peers: HashMap<NodeId, Peer>,
+    /// Counts the sessions there were.
+    spells: u64,
     directory: Directory,
     readers: Readers,
     sender: mpsc::Sender<(LinkId, News)>,
@@ -84,6 +86,7 @@ struct Running {
 
 #[derive(Debug)]
 struct Peer {
+    spell: u64,
     outgoing: Arc<Outgoing>,
     /// What was told of the greetings: each once, however many sessions follow each other.
     said: bool,
@@ -107,6 +110,7 @@ impl Sessions {
             our_id,
             running: HashMap::new(),
             peers: HashMap::new(),
+            spells: 0,
             directory,
             readers,
             sender,
@@ -179,7 +183,10 @@ impl Sessions {
                     return Begun::Broken;
                 };
                 let limits = self.queue_limits;
+                self.spells += 1;
+                let spell = self.spells;
                 let known = self.peers.entry(peer).or_insert_with(|| Peer {
+                    spell,
                     outgoing: Arc::new(Outgoing::new(limits)),
                     said: false,
                     heard: false,
@@ -197,6 +204,7 @@ impl Sessions {
                 self.running.insert(link, running);
                 let task = Task {
                     link,
+                    spell: known.spell,
                     stream,
                     session,
                     mailbox,
@@ -326,7 +334,7 @@ impl Sessions {
         };
         running.mailbox.carry();
         let entry = Entry {
-            info: info(found, running.binding),
+            info: info(found, running.binding, known.spell),
             mailbox: Arc::clone(&running.mailbox),
             outgoing: Arc::clone(&known.outgoing),
         };
@@ -335,7 +343,7 @@ impl Sessions {
     }
 }
 
-fn info(link: &Link, binding: ChannelBinding) -> SessionInfo {
+fn info(link: &Link, binding: ChannelBinding, spell: u64) -> SessionInfo {
     SessionInfo {
         id: link.peer,
         addr: link.addr,
@@ -346,6 +354,7 @@ fn info(link: &Link, binding: ChannelBinding) -> SessionInfo {
         since: link.since,
         name: link.name.clone(),
         binding,
+        spell,
     }
 }
 
