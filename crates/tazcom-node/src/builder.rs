@@ -9,12 +9,14 @@ use tazcom_discovery::{self as discovery, Discovery, Interface, InterfaceFilter,
 use tazcom_identity::{NodeId, SecretKey};
 use tazcom_net::{self as net, BindError, Endpoint};
 use tazcom_proto::PROTOCOL_VERSION;
+use tazcom_store::{self as store, StoreError};
 use tokio_util::sync::CancellationToken;
 
 use crate::feed::{EVENT_CAPACITY, Publisher};
 use crate::node::{Node, Parts};
 use crate::reach;
 use crate::run::{Run, Sources};
+use crate::talk::{Beginning, Disk, Limits, MAX_ASKED, Storage, Talk};
 
 /// How a node finds others.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -73,6 +75,12 @@ pub enum StartError {
     /// Discovery could not start.
     #[error("discovery could not start: {0}")]
     Discovery(#[from] discovery::StartError),
+    /// What is kept cannot be opened.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The operating system gave no randomness.
+    #[error("the operating system gave no randomness")]
+    Entropy,
     /// The backend is not part of this build.
     #[error("this build has no {0} discovery; build it with the feature `{0}`")]
     NotBuiltIn(Backend),
@@ -89,6 +97,9 @@ pub struct Builder {
     peers: Vec<SocketAddr>,
     backend: Backend,
     network: net::Config,
+    storage: Storage,
+    kept: store::Config,
+    talk: Limits,
 }
 
 impl Builder {
@@ -102,6 +113,9 @@ impl Builder {
             peers: Vec::new(),
             backend: Backend::Native,
             network: net::Config::lan(),
+            storage: Storage::Memory,
+            kept: store::Config::lan(),
+            talk: Limits::lan(),
         }
     }
 
@@ -163,19 +177,55 @@ impl Builder {
         self
     }
 
+    /// Where messages are kept. Default: in memory.
+    #[must_use]
+    pub fn storage(mut self, storage: Storage) -> Self {
+        self.storage = storage;
+        self
+    }
+
+    /// How much is kept, and for how long. Default: [`tazcom_store::Config::lan`].
+    #[must_use]
+    pub fn kept(mut self, config: store::Config) -> Self {
+        self.kept = config;
+        self
+    }
+
+    /// The limits of the mesh. Default: [`tazcom_gossip::Config::lan`].
+    #[must_use]
+    pub fn mesh(mut self, config: tazcom_gossip::Config) -> Self {
+        self.talk.mesh = config;
+        self
+    }
+
+    /// The limits of the conversation. Default: [`tazcom_chat::Config::lan`].
+    #[must_use]
+    pub fn conversation(mut self, config: tazcom_chat::Config) -> Self {
+        self.talk.chat = config;
+        self
+    }
+
     /// Starts the node: listens, announces, looks for others.
     ///
     /// # Errors
     /// [`StartError`], for example when the port is in use.
     pub async fn start(self) -> Result<Node, StartError> {
         let id = self.key.node_id();
+        let mut seed = [0; 32];
+        getrandom::fill(&mut seed).map_err(|_| StartError::Entropy)?;
+        let beginning = open_disk(self.storage, self.kept, id).await?;
+        // What the user said last counts, wherever it was said.
+        let name = match self.name.is_empty() {
+            true => beginning.restored.name.clone().unwrap_or_default(),
+            false => self.name,
+        };
         let config = net::Config {
             listen: reach::listen_on(&self.interfaces, &reach::present(), self.port),
-            name: self.name,
+            name: name.clone(),
             modern: self.modern,
             ..self.network
         };
-        let (endpoint, network_events) = Endpoint::bind(self.key, config).await?;
+        let (endpoint, network_events) = Endpoint::bind(Arc::clone(&self.key), config).await?;
         endpoint.own_addresses(reach::own_addresses());
 
         let service = LocalService {
@@ -205,7 +255,27 @@ impl Builder {
         let feed = publisher.feed();
         let stop = CancellationToken::new();
         let (report_sender, report) = tokio::sync::watch::channel(None);
-        let sources = Sources::new(discovery.subscribe(), network_events, look_again);
+        let (asks, asked) = tokio::sync::mpsc::channel(MAX_ASKED);
+        let payloads = endpoint.payloads();
+        let sources = Sources::new(
+            discovery.subscribe(),
+            network_events,
+            payloads,
+            asked,
+            look_again,
+        );
+        let store = beginning.disk.handle();
+        let mut talk = Talk::new(
+            self.key,
+            seed,
+            self.talk,
+            beginning,
+            endpoint.clone(),
+            &in_use,
+        );
+        if !name.is_empty() {
+            talk.is_called(name);
+        }
         let node = Node::new(Parts {
             id,
             backend: self.backend,
@@ -214,6 +284,8 @@ impl Builder {
             endpoint: endpoint.clone(),
             from_the_start: Mutex::new(Some(feed.subscribe())),
             feed,
+            asks,
+            store,
             stop: stop.clone(),
             report,
         });
@@ -224,12 +296,27 @@ impl Builder {
             filter: self.interfaces,
             backend: self.backend,
             peers_by_hand: self.peers.len(),
+            talk,
         };
         tokio::spawn(async move {
-            let report = run.run(sources, stop).await;
+            let report = Box::pin(run.run(sources, stop)).await;
             report_sender.send_replace(Some(report));
         });
         Ok(node)
+    }
+}
+
+/// Waits for the disk where nobody else waits.
+async fn open_disk(
+    storage: Storage,
+    config: store::Config,
+    id: NodeId,
+) -> Result<Beginning, StartError> {
+    let opening = move || Disk::open(&storage, config, id);
+    match tokio::task::spawn_blocking(opening).await {
+        Ok(beginning) => Ok(beginning?),
+        // It panicked, or the runtime is ending.
+        Err(_) => Err(StartError::Store(StoreError::Closed)),
     }
 }
 

@@ -3,6 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
+use tazcom_chat::ChatEvent;
 use tazcom_discovery::{Interface, LostReason, Peer, Stats};
 use tazcom_identity::NodeId;
 use tazcom_net::{
@@ -77,6 +78,8 @@ pub enum Event {
         /// Whether it came inside a session.
         verified: bool,
     },
+    /// Something in the conversation: a message, how far one got, a gap, a name.
+    Chat(Box<ChatEvent>),
     /// An interface is in use now, or its addresses changed.
     InterfaceUp(Interface),
     /// An interface is no longer in use.
@@ -224,6 +227,11 @@ pub enum Warning {
     Unnamed {
         /// Its debug form.
         description: String,
+    },
+    /// The disk did not do what it was to do. What it has not kept is not shown and not passed on.
+    Disk {
+        /// Which file, what happened, what to do.
+        reason: String,
     },
     /// A part of the node ended by itself. What it did is no longer done until a restart.
     PartEnded {

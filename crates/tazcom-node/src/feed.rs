@@ -151,6 +151,10 @@ impl Publisher {
         }
     }
 
+    pub(crate) fn peers(&self) -> Vec<Peer> {
+        lock(&self.view).roster.peers()
+    }
+
     pub(crate) fn is_view_empty(&self) -> bool {
         lock(&self.view).roster.is_empty()
     }

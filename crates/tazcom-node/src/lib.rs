@@ -23,21 +23,33 @@
 
 mod builder;
 mod contact;
+mod converse;
 mod event;
 mod feed;
 mod node;
 mod reach;
 mod roster;
 mod run;
+mod talk;
 mod translate;
 
 pub use builder::{Backend, Builder, StartError};
 pub use contact::{Announced, Contact, Reach};
+pub use converse::{History, Imported, TalkError, set_aside_store};
 pub use event::{Event, Part, Tried, Warning};
 pub use feed::{EVENT_CAPACITY, Events};
 pub use node::{Node, ShutdownReport};
 pub use roster::Roster;
 pub use run::ALONE_AFTER;
+pub use talk::{RoomState, Storage};
+/// The words in which this crate speaks of the conversation.
+pub use tazcom_chat::{
+    self as chat, By, ChatEvent, DisplayName, DisplayText, FindError, Line, Missing, Position,
+    Refusal,
+};
+pub use tazcom_gossip::Traced;
 pub use tazcom_net::{DownReason, PingError, Role, SessionInfo};
-pub use tazcom_proto::PROTOCOL_VERSION;
+pub use tazcom_proto::limits::MAX_TEXT_LEN;
+pub use tazcom_proto::{Kind, MessageId, PROTOCOL_VERSION, RoomName, RoomNameError, UnixMillis};
 pub use tazcom_session::limits::MAX_NAME_LEN;
+pub use tazcom_store::{BadLine, MAX_BAD_LINES, Moment, Query, Room, StoreError};

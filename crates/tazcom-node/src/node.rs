@@ -7,13 +7,15 @@ use std::time::Duration;
 use tazcom_discovery::{Discovery, Interface, InterfaceFilter, Peer, Stats};
 use tazcom_identity::{NodeId, SecretKey};
 use tazcom_net::{self as net, Endpoint, PingError, SessionInfo};
-use tokio::sync::watch;
+use tazcom_store::StoreHandle;
+use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::builder::{Backend, Builder};
 use crate::contact::Contact;
 use crate::feed::{Events, Feed};
 use crate::reach;
+use crate::talk::Ask;
 
 /// A running node. Cheap to clone; all clones are the same node.
 ///
@@ -34,6 +36,8 @@ pub(crate) struct Parts {
     pub(crate) discovery: Arc<dyn Discovery>,
     pub(crate) endpoint: Endpoint,
     pub(crate) feed: Feed,
+    pub(crate) asks: mpsc::Sender<Ask>,
+    pub(crate) store: StoreHandle,
     /// Subscribed before the run loop began; goes to whoever subscribes first.
     pub(crate) from_the_start: Mutex<Option<Events>>,
     pub(crate) stop: CancellationToken,
@@ -69,6 +73,14 @@ impl Node {
         Self {
             parts: Arc::new(parts),
         }
+    }
+
+    pub(crate) fn asks(&self) -> &mpsc::Sender<Ask> {
+        &self.parts.asks
+    }
+
+    pub(crate) fn store(&self) -> &StoreHandle {
+        &self.parts.store
     }
 
     /// Who the node is.

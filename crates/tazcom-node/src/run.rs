@@ -5,16 +5,18 @@
 
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tazcom_discovery::{self as discovery, Discovery, InterfaceFilter, Peer, Subscription};
-use tazcom_net::{self as net, Endpoint, SeenAddr, Sighting};
+use tazcom_net::{self as net, Endpoint, Payload, Payloads, SeenAddr, Sighting};
+use tokio::sync::mpsc;
 use tokio::time::{Interval, Sleep};
 use tokio_util::sync::CancellationToken;
 
 use crate::event::{Event, Part, Tried, Warning};
 use crate::feed::Publisher;
 use crate::node::ShutdownReport;
+use crate::talk::{Ask, FromDisk, Talk};
 use crate::{Backend, reach};
 
 /// How long a node waits for a sign of anybody before it says what it has tried.
@@ -22,6 +24,9 @@ use crate::{Backend, reach};
 /// Three queries have gone out on every interface by then (at 0.1, 1 and 3 s), and every running
 /// node answers within half a second.
 pub const ALONE_AFTER: Duration = Duration::from_secs(5);
+
+/// Payloads that are taken at once, before anything else has its turn: some 2 ms of signatures.
+const AT_ONCE: usize = 32;
 
 /// What the loop works on.
 #[derive(Debug)]
@@ -32,23 +37,44 @@ pub(crate) struct Run {
     pub(crate) filter: InterfaceFilter,
     pub(crate) backend: Backend,
     pub(crate) peers_by_hand: usize,
+    pub(crate) talk: Talk,
 }
 
 impl Run {
     /// Runs until `stop`, then winds down: goodbye, no more accepting, drain, report.
-    pub(crate) async fn run(self, mut sources: Sources, stop: CancellationToken) -> ShutdownReport {
+    pub(crate) async fn run(
+        mut self,
+        mut sources: Sources,
+        stop: CancellationToken,
+    ) -> ShutdownReport {
         loop {
+            let (hears, due) = (self.talk.keeps_up(), self.talk.deadline());
             let input = tokio::select! {
                 () = stop.cancelled() => break,
-                input = sources.next() => input,
+                input = sources.next(hears) => input,
+                answer = self.talk.next_of_disk() => Input::Disk(Box::new(answer)),
+                () = until(due) => Input::TalkIsDue,
             };
+            let more = matches!(input, Input::Payload(_));
             self.handle(input, &mut sources.lonely);
+            if more {
+                sources
+                    .at_hand()
+                    .for_each(|payload| self.talk.heard(payload));
+            }
+            for event in self.talk.advance() {
+                self.tell(|_| [event]);
+            }
         }
-        self.wind_down(sources).await
+        Box::pin(self.wind_down(sources)).await
     }
 
-    fn handle(&self, input: Input, lonely: &mut Lonely) {
+    fn handle(&mut self, input: Input, lonely: &mut Lonely) {
         match input {
+            Input::Payload(payload) => self.talk.heard(payload),
+            Input::Ask(ask) => self.talk.ask(ask),
+            Input::Disk(answer) => self.talk.answered(*answer),
+            Input::TalkIsDue => self.talk.timeout(),
             Input::Discovery(event) => {
                 self.on_discovery(event);
                 if !self.publisher.is_view_empty() {
@@ -73,15 +99,25 @@ impl Run {
         }
     }
 
-    fn on_discovery(&self, event: discovery::Event) {
+    fn on_discovery(&mut self, event: discovery::Event) {
         if let discovery::Event::InterfaceUp(_) | discovery::Event::InterfaceDown(_) = event {
             self.look_at_interfaces();
         }
         self.tell(|view| view.steps(event));
+        self.talk.announced(&self.publisher.peers());
     }
 
-    fn on_network(&self, event: net::Event) {
+    fn on_network(&mut self, event: net::Event) {
         match &event {
+            net::Event::SessionUp { id, .. } => {
+                self.talk.session(*id, None);
+                self.talk.announced(&self.publisher.peers());
+            }
+            net::Event::SessionDown { id, reason, .. } => {
+                self.talk.session(*id, Some(*reason));
+                self.talk.announced(&self.publisher.peers());
+            }
+            net::Event::Lagged { .. } => self.talk.look_at_sessions(),
             // Its host cannot be reached, or nothing listens there: is it still there at all?
             net::Event::DialRefused { id: Some(id), .. }
             | net::Event::DialTimedOut { id: Some(id), .. }
@@ -116,8 +152,9 @@ impl Run {
         self.tell(|_| [Event::Warning(warning)]);
     }
 
-    fn look_at_interfaces(&self) {
+    fn look_at_interfaces(&mut self) {
         let in_use = self.backend.in_use(self.discovery.as_ref(), &self.filter);
+        self.talk.interfaces(&in_use);
         self.endpoint.own_addresses(reach::own_addresses());
         self.endpoint
             .allow_local(reach::accept_at(&self.filter, &in_use));
@@ -140,8 +177,8 @@ impl Run {
 
     /// Goodbye and the end of accepting begin together; what the network still has to tell is told.
     async fn wind_down(self, mut sources: Sources) -> ShutdownReport {
-        let stopping =
-            async { tokio::join!(self.discovery.shutdown(), self.endpoint.shutdown()).1 };
+        let (discovery, endpoint) = (Arc::clone(&self.discovery), self.endpoint.clone());
+        let stopping = async move { tokio::join!(discovery.shutdown(), endpoint.shutdown()).1 };
         let mut stopping = pin!(stopping);
         let network = loop {
             let event = tokio::select! {
@@ -153,6 +190,7 @@ impl Run {
                 None => break stopping.await,
             }
         };
+        self.talk.end().await;
         ShutdownReport {
             network,
             panicked: false,
@@ -181,6 +219,8 @@ pub(crate) struct Sources {
     discovery: Option<Subscription>,
     network: net::Events,
     network_ended: bool,
+    payloads: Payloads,
+    asks: mpsc::Receiver<Ask>,
     lonely: Lonely,
     /// Ticks where discovery does not tell of interfaces that come, go or change.
     look_again: Option<Interval>,
@@ -191,6 +231,10 @@ pub(crate) struct Sources {
 enum Input {
     Discovery(discovery::Event),
     Network(net::Event),
+    Payload(Payload),
+    Ask(Ask),
+    Disk(Box<FromDisk>),
+    TalkIsDue,
     StillLonely,
     LookAgain,
     Ended(Part),
@@ -200,6 +244,8 @@ impl Sources {
     pub(crate) fn new(
         discovery: Subscription,
         network: net::Events,
+        payloads: Payloads,
+        asks: mpsc::Receiver<Ask>,
         look_again: Option<Duration>,
     ) -> Self {
         Self {
@@ -207,12 +253,19 @@ impl Sources {
             discovery: Some(discovery),
             network,
             network_ended: false,
+            payloads,
+            asks,
             lonely: Lonely::begin(),
         }
     }
 
+    /// The payloads that wait already: what comes together goes to the disk together.
+    fn at_hand(&mut self) -> impl Iterator<Item = Payload> {
+        (1..AT_ONCE).map_while(|_| self.payloads.try_next())
+    }
+
     /// Cancel-safe, as each of its sources is.
-    async fn next(&mut self) -> Input {
+    async fn next(&mut self, hears: bool) -> Input {
         tokio::select! {
             event = next_of(&mut self.discovery) => match event {
                 Some(event) => Input::Discovery(event),
@@ -228,6 +281,8 @@ impl Sources {
                     Input::Ended(Part::Network)
                 }
             },
+            Some(payload) = self.payloads.next(), if hears => Input::Payload(payload),
+            Some(ask) = self.asks.recv() => Input::Ask(ask),
             () = self.lonely.still() => Input::StillLonely,
             () = tick(&mut self.look_again) => Input::LookAgain,
         }
@@ -237,6 +292,14 @@ impl Sources {
 async fn next_of(subscription: &mut Option<Subscription>) -> Option<discovery::Event> {
     match subscription {
         Some(subscription) => subscription.next().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// The machines' deadlines are of the clock that tests can stop.
+async fn until(due: Option<Instant>) {
+    match due {
+        Some(due) => tokio::time::sleep_until(due.into()).await,
         None => std::future::pending().await,
     }
 }

@@ -1,0 +1,60 @@
+//! What is on the disk when a node starts, as the conversation takes it.
+
+use tazcom_chat::{Kept, Restored};
+use tazcom_identity::NodeId;
+use tazcom_proto::{Kind, RoomName};
+use tazcom_store::{Message, Query, Store, StoreError};
+
+use super::disk::{IGNORED, NAME};
+
+/// Lines of each joined room that are in memory from the start.
+const RECENT: usize = 200;
+
+pub(super) fn restore(store: &Store, me: NodeId) -> Result<Restored, StoreError> {
+    let mut restored = Restored {
+        name: store
+            .meta(NAME)?
+            .and_then(|name| String::from_utf8(name).ok()),
+        newest: store.newest_hlc()?.unwrap_or_default(),
+        ..Restored::default()
+    };
+    for room in store.joined()? {
+        let recent = recent(store, &room)?;
+        restored.rooms.insert(room, recent);
+    }
+    for place in store.places(me)? {
+        restored.places.insert(place.scope, (place.seq, place.id));
+    }
+    let names = store.names()?.into_iter().map(|envelope| Kept {
+        first_seen: envelope.created(),
+        envelope,
+        hops: 0,
+    });
+    restored.people = names.collect();
+    if let Some(ids) = store.meta(IGNORED)? {
+        let ids = ids.as_chunks::<{ NodeId::LEN }>().0;
+        restored.ignored = ids.iter().map(|id| NodeId::from_bytes(*id)).collect();
+    }
+    Ok(restored)
+}
+
+/// What the disk has last of a room.
+pub(crate) fn recent(store: &Store, room: &RoomName) -> Result<Vec<Kept>, StoreError> {
+    let query = Query {
+        room: Some(room.clone()),
+        kind: Some(Kind::Text),
+        limit: RECENT,
+        ..Query::default()
+    };
+    let page = store.history(&query)?;
+    Ok(page.messages.into_iter().map(kept).collect())
+}
+
+/// A message of the disk as the conversation takes it.
+pub(crate) fn kept(message: Message) -> Kept {
+    Kept {
+        envelope: message.envelope,
+        first_seen: message.first_seen,
+        hops: message.hops,
+    }
+}
