@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::time::Duration;
 
 use clap::builder::BoolishValueParser;
@@ -9,10 +10,11 @@ use clap::parser::ValueSource;
 use clap::{ArgAction, ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use clap_complete::Shell;
 use tazcom_discovery::{InterfaceFilter, InterfaceSelector};
+use tazcom_node::{RoomName, RoomNameError, UnixMillis};
 
 use crate::config_file::{self, DiscoveryChoice, LogLevel, PeerAddress, selector};
 use crate::ping::{self, Target};
-use crate::{environment, exit_code};
+use crate::{environment, exit_code, when};
 
 /// Find the people on your network, with no server and no internet.
 #[derive(Debug, Parser)]
@@ -53,6 +55,24 @@ pub(crate) enum Command {
     Peers(PeersArgs),
     /// Measure round trips to a peer, inside the session with it
     Ping(PingArgs),
+    /// Say something in a room
+    Send(SendArgs),
+    /// Follow what is said, until Ctrl-C
+    Listen(ListenArgs),
+    /// Show the rooms
+    Rooms,
+    /// Show what was said, as far as it is kept
+    History(HistoryArgs),
+    /// Show the way to a peer, over others if need be
+    Trace(TraceArgs),
+    /// Take a name; without one, show it
+    Nick(NickArgs),
+    /// Connect to an address that is not found by itself
+    Connect(ConnectArgs),
+    /// Write what is kept to a file or to standard output, as lines of JSON with signatures
+    Export(ExportArgs),
+    /// Take in what `export` has written
+    Import(ImportArgs),
     /// Print this node's id; the first time, make its key
     Id,
     /// Print a completion script
@@ -86,6 +106,12 @@ pub(crate) struct RunArgs {
     /// What to call itself, at most 32 bytes; peers that have proven who they are see it
     #[arg(long, env = "TAZCOM_NAME", value_parser = config_file::name)]
     pub(crate) name: Option<String>,
+    /// Run this program for every message, with the message as a line of JSON on its standard input
+    #[arg(long, value_name = "CMD", env = "TAZCOM_ON_MESSAGE")]
+    pub(crate) on_message: Option<PathBuf>,
+    /// Move a damaged database aside and begin a new one
+    #[arg(long)]
+    pub(crate) set_aside_damaged: bool,
     /// How to find others [default: native]
     #[arg(long, value_name = "HOW", env = "TAZCOM_DISCOVERY", value_enum)]
     pub(crate) discovery: Option<DiscoveryChoice>,
@@ -122,7 +148,140 @@ pub(crate) struct PingArgs {
     pub(crate) timeout: Option<Duration>,
 }
 
+/// For verbs that need the others only when no node runs.
+#[derive(Debug, Default, Args)]
+pub(crate) struct NodeArgs {
+    #[command(flatten)]
+    pub(crate) interfaces: Interfaces,
+    /// Greet this peer whether it is found or not; repeatable
+    #[arg(
+        id = "greet",
+        long = "peer",
+        value_name = "HOST:PORT",
+        env = "TAZCOM_PEER",
+        value_delimiter = ','
+    )]
+    pub(crate) peer: Vec<PeerAddress>,
+}
+
 #[derive(Debug, Args)]
+pub(crate) struct SendArgs {
+    /// Where: `#room`
+    pub(crate) target: Addressee,
+    /// What, up to 4096 bytes; `-` reads it from standard input
+    #[arg(allow_hyphen_values = true)]
+    pub(crate) text: String,
+    /// Tell what you do instead of what you say, as `/me` does
+    #[arg(long)]
+    pub(crate) action: bool,
+    /// Wait until somebody says that it has come; exit code 3 when nobody has in time
+    #[arg(long)]
+    pub(crate) wait_ack: bool,
+    /// How long to wait for that, in seconds [default: 5]
+    #[arg(long, value_name = "SECONDS", env = "TAZCOM_TIMEOUT", value_parser = seconds)]
+    pub(crate) timeout: Option<Duration>,
+    #[command(flatten)]
+    pub(crate) node: NodeArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ListenArgs {
+    /// Rooms to follow, which are joined; all that are joined when none is named
+    pub(crate) rooms: Vec<RoomName>,
+    /// End after the first message
+    #[arg(long)]
+    pub(crate) once: bool,
+    /// Run this program for every message, with the message as a line of JSON on its standard input
+    #[arg(long, value_name = "CMD", env = "TAZCOM_ON_MESSAGE")]
+    pub(crate) on_message: Option<PathBuf>,
+    /// End after so many seconds [default: never]
+    #[arg(long, value_name = "SECONDS", env = "TAZCOM_TIMEOUT", value_parser = seconds)]
+    pub(crate) timeout: Option<Duration>,
+    #[command(flatten)]
+    pub(crate) node: NodeArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct HistoryArgs {
+    /// Which room [default: all]
+    pub(crate) room: Option<RoomName>,
+    /// Said since then: 2h, 3d, 2026-11-25, "2026-11-25 14:30"
+    #[arg(long, value_name = "TIME", value_parser = when::parse)]
+    pub(crate) since: Option<UnixMillis>,
+    /// Said before then
+    #[arg(long, value_name = "TIME", value_parser = when::parse)]
+    pub(crate) until: Option<UnixMillis>,
+    /// With all of these words, or words that begin with them
+    #[arg(long, value_name = "WORDS")]
+    pub(crate) search: Option<String>,
+    /// The newest so many
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub(crate) limit: u32,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TraceArgs {
+    /// The peer: what it is called, its id, or the first characters of that (4 at least)
+    #[arg(allow_hyphen_values = true)]
+    pub(crate) peer: String,
+    /// How long to wait for the answer, in seconds [default: 5]
+    #[arg(long, value_name = "SECONDS", env = "TAZCOM_TIMEOUT", value_parser = seconds)]
+    pub(crate) timeout: Option<Duration>,
+    #[command(flatten)]
+    pub(crate) node: NodeArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct NickArgs {
+    /// The name, up to 32 bytes
+    pub(crate) name: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ConnectArgs {
+    /// Where
+    pub(crate) addr: PeerAddress,
+    /// How long to wait for the session, in seconds [default: 5]
+    #[arg(long, value_name = "SECONDS", env = "TAZCOM_TIMEOUT", value_parser = seconds)]
+    pub(crate) timeout: Option<Duration>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExportArgs {
+    /// Which room [default: all]
+    pub(crate) room: Option<RoomName>,
+    /// Write to this new file instead of standard output
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ImportArgs {
+    /// The file; `-` reads standard input
+    pub(crate) file: PathBuf,
+}
+
+/// To whom something is said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Addressee {
+    Room(RoomName),
+}
+
+impl FromStr for Addressee {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text.starts_with('@') {
+            return Err("private messages are not in this version; say it in a #room".to_owned());
+        }
+        text.parse()
+            .map(Self::Room)
+            .map_err(|error: RoomNameError| error.to_string())
+    }
+}
+
+#[derive(Debug, Default, Args)]
 pub(crate) struct Interfaces {
     /// Use this interface only, by name or address; repeatable [default: all of the LAN]
     #[arg(

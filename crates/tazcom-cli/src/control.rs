@@ -4,6 +4,8 @@
 //! the answer is the records of `--json`, one a line, and a last one that says that it was the
 //! last. `docs/control.md` has all of it for those who write such a program themselves.
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 
 mod answer;
@@ -20,16 +22,17 @@ pub(crate) use answer::{Answer, AskError, Told};
 #[cfg(unix)]
 pub(crate) use client::{Connection, connect};
 #[cfg(unix)]
-pub(crate) use server::serve;
+pub(crate) use server::{Serving, serve};
 #[cfg(not(unix))]
-pub(crate) use unavailable::{Connection, connect, serve};
+pub(crate) use unavailable::{Connection, Serving, connect, serve};
 
 /// Name of the socket in a data directory.
 pub(crate) const FILE_NAME: &str = "control.sock";
 
-/// The longest request, in bytes with its newline. The longest that makes sense has about 150.
+/// The longest request, in bytes with its newline: the longest text with each of its bytes escaped,
+/// and what stands around it.
 #[cfg(unix)]
-const MAX_REQUEST_LEN: usize = 4096;
+const MAX_REQUEST_LEN: usize = 32 * 1024;
 
 /// What may be asked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,6 +42,66 @@ pub(crate) enum Request {
     Peers {
         #[serde(default)]
         watch: bool,
+    },
+    /// Say something in a room.
+    Send {
+        room: String,
+        text: String,
+        #[serde(default)]
+        action: bool,
+        /// How long to wait for somebody to say that it has come; absent for not at all.
+        #[serde(default)]
+        wait_ms: Option<u64>,
+    },
+    /// What is said from now on, until the asker leaves.
+    Listen {
+        /// Which are joined; none for all that are.
+        #[serde(default)]
+        rooms: Vec<String>,
+    },
+    /// The rooms.
+    Rooms,
+    /// What was said.
+    History {
+        #[serde(default)]
+        room: Option<String>,
+        /// Milliseconds since 1970.
+        #[serde(default)]
+        since: Option<u64>,
+        #[serde(default)]
+        until: Option<u64>,
+        #[serde(default)]
+        search: Option<String>,
+        limit: u32,
+    },
+    /// The way to a peer.
+    Trace {
+        /// An id, or the beginning of one.
+        peer: String,
+        timeout_ms: u64,
+    },
+    /// What this node is called, or is to be.
+    Nick {
+        #[serde(default)]
+        name: Option<String>,
+    },
+    /// Greet an address, and wait for its session.
+    Connect {
+        /// IP:PORT.
+        addr: String,
+        timeout_ms: u64,
+    },
+    /// Write what is kept to a new file.
+    Export {
+        #[serde(default)]
+        room: Option<String>,
+        /// An absolute path.
+        path: PathBuf,
+    },
+    /// Take in a file.
+    Import {
+        /// An absolute path.
+        path: PathBuf,
     },
     /// Round trips to one peer.
     Ping {

@@ -14,6 +14,8 @@ pub(crate) enum Exit {
     Failed,
     /// Wrong arguments, environment, configuration or data directory.
     Usage,
+    /// It is kept and will be sent, and nobody has it yet.
+    Queued,
     /// It took longer than it may.
     TimedOut,
     /// A signal ended it before it was done.
@@ -28,7 +30,7 @@ impl Exit {
             Self::Done => 0,
             Self::Failed => 1,
             Self::Usage => 2,
-            // 3 is reserved.
+            Self::Queued => 3,
             Self::TimedOut => 4,
             Self::Panicked => 101,
             Self::Interrupted => 130,
@@ -48,6 +50,7 @@ Exit codes:
   0    done, also after Ctrl-C or SIGTERM ended `run` in order
   1    failed, or the answer is no (nobody found, a peer that cannot be pinged)
   2    wrong arguments, environment, configuration or data directory
+  3    said and kept, but nobody has it yet: whoever comes within the week gets it
   4    timed out (no session with the peer, or not one answer)
   130  interrupted before it was done
 

@@ -15,16 +15,20 @@ mod args;
 mod commands;
 mod config_file;
 mod control;
+mod conversing;
 mod environment;
 mod exit_code;
+mod hook;
 mod logging;
 mod lookup;
 mod met;
 mod missing;
 mod output;
+mod own_node;
 mod panic;
 mod ping;
 mod signals;
+mod when;
 
 use crate::args::{Cli, Command, Global};
 use crate::exit_code::{Exit, Failure};
@@ -50,6 +54,15 @@ fn execute(cli: Cli) -> Result<Exit, Failure> {
         Command::Run(args) => commands::run::execute(args, &global),
         Command::Peers(args) => commands::peers::execute(args, &global),
         Command::Ping(args) => commands::ping::execute(args, &global),
+        Command::Send(args) => commands::send::execute(args, &global),
+        Command::Listen(args) => commands::listen::execute(args, &global),
+        Command::Rooms => commands::rooms::execute(&global),
+        Command::History(args) => commands::history::execute(args, &global),
+        Command::Trace(args) => commands::trace::execute(args, &global),
+        Command::Nick(args) => commands::nick::execute(args, &global),
+        Command::Connect(args) => commands::connect::execute(args, &global),
+        Command::Export(args) => commands::export::execute(args, &global),
+        Command::Import(args) => commands::export::execute_import(args, &global),
         Command::Id => commands::id::execute(&global),
         Command::Completions { shell } => commands::completions::execute(shell),
         Command::Man => commands::man::execute(),

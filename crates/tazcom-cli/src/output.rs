@@ -21,7 +21,10 @@ mod tried;
 
 use flood::Flood;
 pub(crate) use line::Line;
-pub(crate) use record::{Listed, PeerRecord, Record, Standing, WarningRecord};
+pub(crate) use record::{
+    ChatRecord, Listed, MessageRecord, PeerRecord, Person, Record, RoomRecord, Standing,
+    WarningRecord, time,
+};
 
 /// Where a running node shows what happens.
 #[derive(Debug)]
@@ -101,6 +104,24 @@ pub(crate) fn texts(event: &Event) -> Vec<String> {
         .into_iter()
         .map(|line| line.text)
         .collect()
+}
+
+/// Cells in columns, two spaces apart, the first row being the headings.
+pub(crate) fn table<const COLUMNS: usize>(rows: &[[String; COLUMNS]]) -> String {
+    let widths: [usize; COLUMNS] = std::array::from_fn(|column| {
+        let cells = rows.iter().map(|row| row[column].chars().count());
+        cells.max().unwrap_or(0)
+    });
+    let mut out = String::new();
+    for row in rows {
+        let cells = row.iter().zip(widths);
+        let line: Vec<String> = cells
+            .map(|(cell, width)| format!("{cell:width$}"))
+            .collect();
+        out.push_str(line.join("  ").trim_end());
+        out.push('\n');
+    }
+    out
 }
 
 /// Interfaces in a row, each with its addresses and kind.

@@ -1,7 +1,7 @@
 //! `ping PEER`: round trips inside the session with a peer.
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use tazcom_discovery::InterfaceFilter;
@@ -224,13 +224,4 @@ fn line(round: &Round) -> String {
         ),
         Err(reason) => format!("{seq}: {id} @ {addr} did not answer: {reason}\n"),
     }
-}
-
-/// What is to be said where a node runs that cannot be asked.
-fn no_way_to_ask(dir: &Path) -> Failure {
-    Failure::from(anyhow::anyhow!(
-        "a node is running on {} and cannot be asked through {}; try again, or end it first",
-        dir.display(),
-        control::FILE_NAME
-    ))
 }

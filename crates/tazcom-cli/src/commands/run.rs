@@ -1,17 +1,19 @@
 //! `run`: a node in the foreground.
 
 use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tazcom_discovery::InterfaceFilter;
 use tazcom_identity::{DataDir, SecretKey};
-use tazcom_node::{Backend, Node};
+use tazcom_node::{Backend, Node, Storage};
 use tokio::sync::oneshot;
 
 use crate::args::{Global, RunArgs};
 use crate::config_file::{self, ConfigFile, PeerAddress};
 use crate::exit_code::{Exit, Failure};
+use crate::hook::Hook;
 use crate::lookup::Lookup;
 use crate::met::Met;
 use crate::output::{Line, Output, Record, WarningRecord};
@@ -37,6 +39,7 @@ struct Settings {
     /// Empty for none.
     name: String,
     backend: Backend,
+    on_message: Option<PathBuf>,
 }
 
 impl Settings {
@@ -50,6 +53,7 @@ impl Settings {
                 args.peer
             },
             name: args.name.or(file.name).unwrap_or_default(),
+            on_message: args.on_message,
             backend: args
                 .discovery
                 .or(file.discovery)
@@ -69,10 +73,15 @@ pub(crate) fn execute(args: RunArgs, global: &Global) -> Result<Exit, Failure> {
         None => ConfigFile::default(),
     };
     logging::init(global.log.or(file.log));
+    let set_aside = args.set_aside_damaged;
     let settings = Settings::new(args, file);
 
     // Held until the node has ended.
     let held = dir.map(DataDir::open).transpose()?.map(Arc::new);
+    if set_aside && let Some(held) = &held {
+        let aside = tazcom_node::set_aside_store(held.path())?;
+        logging::remark(vec![format!("the messages are in {} now", aside.display())]);
+    }
     let (key, met) = match &held {
         Some(held) => {
             let key = held.load_or_create_key()?;
@@ -100,6 +109,9 @@ async fn run(
     let id = key.node_id();
     output.line(&Line::info(format!("Node ID: {id}")));
 
+    let storage = met.as_ref().map_or(Storage::Memory, |met| {
+        Storage::Directory(met.directory().path().to_owned())
+    });
     let (lookup, peers) = Lookup::of(settings.peers);
     let missing = missing::texts(&settings.interfaces, settings.backend);
     let mut warnings: Vec<WarningRecord<'static>> = missing
@@ -111,6 +123,7 @@ async fn run(
         .port(settings.port)
         .name(settings.name)
         .modern(met.iter().flat_map(Met::ids))
+        .storage(storage)
         .discovery(settings.backend);
     let node = peers
         .into_iter()
@@ -131,7 +144,8 @@ async fn run(
     let keeping = met.map(|met| tokio::spawn(met.keep(&node)));
 
     let (say, last_words) = oneshot::channel();
-    let show = Show::new(output, &node, warnings, lookup, last_words);
+    let hook = settings.on_message.map(Hook::new);
+    let show = Show::new(output, &node, warnings, lookup, hook, last_words);
     let mut showing = tokio::spawn(show.run());
 
     let (last_word, shown) = tokio::select! {

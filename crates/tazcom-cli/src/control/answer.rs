@@ -8,7 +8,7 @@ use serde::Deserialize;
 use tazcom_identity::NodeId;
 
 use crate::exit_code::Failure;
-use crate::output::{Listed, PeerRecord};
+use crate::output::{Listed, MessageRecord, PeerRecord, Person, RoomRecord};
 
 /// One line of an answer.
 #[derive(Clone, Debug)]
@@ -53,6 +53,41 @@ pub(crate) enum Told {
     Warning {
         message: String,
     },
+    Message(Box<MessageRecord>),
+    Queued {
+        id: String,
+    },
+    Delivered {
+        id: String,
+        reached: usize,
+        of: usize,
+    },
+    Undelivered {},
+    Room(Box<RoomRecord>),
+    Past(Box<MessageRecord>),
+    Page {
+        more: bool,
+        damaged: usize,
+    },
+    Path {
+        reached: bool,
+        path: Vec<Person>,
+        ms: f64,
+    },
+    Nick {
+        id: NodeId,
+        name: Option<String>,
+    },
+    Exported {
+        messages: u64,
+    },
+    Imported {
+        new: usize,
+        known: u64,
+        refused: u64,
+        bad: u64,
+        bad_lines: Vec<String>,
+    },
     Done,
     Error {
         kind: String,
@@ -87,6 +122,17 @@ pub(crate) enum AskError {
     /// Reading or writing failed.
     #[error("the node that was asked cannot be talked to: {0}")]
     Io(#[from] io::Error),
+}
+
+impl Answer {
+    /// The words for people in it, if it has any.
+    pub(crate) fn message(&self) -> Option<String> {
+        #[derive(Deserialize)]
+        struct Words {
+            message: Option<String>,
+        }
+        serde_json::from_str::<Words>(&self.line).ok()?.message
+    }
 }
 
 impl AskError {

@@ -12,6 +12,8 @@ use crate::control::socket::{self, SocketFile};
 use crate::output::Record;
 
 mod client;
+mod conversation;
+mod refused;
 
 use client::Client;
 

@@ -11,6 +11,10 @@ use tazcom_node::{Event, Part, Warning};
 use crate::output::line::{Level, Line};
 use crate::output::tried;
 
+mod conversation;
+
+pub(crate) use conversation::{day_and_clock, name_warning, note};
+
 /// The lines an event is told in; usually one.
 pub(super) fn lines(event: &Event) -> Vec<Line> {
     let text = match event {
@@ -29,6 +33,7 @@ pub(super) fn lines(event: &Event) -> Vec<Line> {
         Event::HelloReceived { addr, text, .. } => {
             format!("Message from {}: {text}", tuple(*addr))
         }
+        Event::Chat(event) => return conversation::lines(event),
         Event::InterfaceUp(interface) => format!("Interface in use: {}", interface_text(interface)),
         Event::InterfaceDown(interface) => format!("Interface gone: {}", interface.name),
         Event::Warning(warning) => {
@@ -122,6 +127,9 @@ fn message_lines(warning: &Warning) -> Vec<String> {
             source: None,
             count,
         } => format!("{count} more {kind} from many addresses"),
+        Warning::Disk { reason } => {
+            format!("The disk fails: {reason}. What is not kept is not shown")
+        }
         Warning::PeersRefused { count } => {
             format!("{count} more peers announced than a node keeps; they are not greeted")
         }

@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use tazcom_node::{Event, Warning};
+use tazcom_node::{ChatEvent, Event, Warning};
 use tokio::time::Instant;
 
 use crate::output::line::Line;
@@ -117,6 +117,10 @@ fn kind(event: &Event) -> &'static str {
         Event::HelloSent { .. } => "Sent HELLO",
         Event::AckReceived { .. } => "Received ACK",
         Event::HelloReceived { .. } => "Message from",
+        Event::Chat(chat) => match &**chat {
+            ChatEvent::Message { .. } => "messages in rooms",
+            _ => "words about rooms and people",
+        },
         Event::InterfaceUp(_) => "Interface in use",
         Event::InterfaceDown(_) => "Interface gone",
         Event::Warning(warning) => match warning {
@@ -133,6 +137,7 @@ fn kind(event: &Event) -> &'static str {
             Warning::TwoHosts { .. } => "Two hosts have the key",
             Warning::SelfHello { .. } => "Message in this node's own name",
             Warning::IdentityConflict { .. } => "Another node announces this node's id",
+            Warning::Disk { .. } => "The disk fails",
             Warning::Suppressed { .. } => "summaries",
             _ => "warnings",
         },

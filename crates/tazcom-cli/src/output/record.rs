@@ -13,9 +13,11 @@ use tazcom_node::Event;
 
 use crate::ping::{Round, RoundTrips, milliseconds};
 
+mod conversation;
 mod listed;
 mod warning;
 
+pub(crate) use conversation::{ChatRecord, MessageRecord, Person, RoomRecord, time};
 pub(crate) use listed::{Listed, Standing};
 pub(crate) use warning::WarningRecord;
 
@@ -95,6 +97,60 @@ pub(crate) enum Record<'a> {
         p95_ms: Option<f64>,
         max_ms: Option<f64>,
     },
+    /// What was said is on disk, and on its way to whoever is there.
+    Queued {
+        id: String,
+        room: String,
+    },
+    /// Others have said that it has come.
+    Delivered {
+        id: String,
+        reached: usize,
+        of: usize,
+        /// The first few of those that have not said so.
+        missing: Vec<Person>,
+    },
+    /// Nobody has said so in time.
+    Undelivered {
+        id: String,
+    },
+    /// From now on nothing is missed.
+    Listening,
+    /// One room of a list.
+    Room(RoomRecord),
+    /// Something that was said before.
+    Past(MessageRecord),
+    /// The end of a page of history.
+    Page {
+        /// Whether there may be more before.
+        more: bool,
+        /// Messages whose bytes on disk are not what was written there.
+        damaged: usize,
+    },
+    /// The way to a peer: from this node, over others, to the last of them.
+    Path {
+        reached: bool,
+        path: Vec<Person>,
+        ms: f64,
+    },
+    /// What this node is called.
+    Nick {
+        id: NodeId,
+        name: Option<String>,
+    },
+    /// So many messages were written to a file.
+    Exported {
+        messages: u64,
+    },
+    /// What came of a file.
+    Imported {
+        new: usize,
+        known: u64,
+        refused: u64,
+        bad: u64,
+        /// The first of the bad lines.
+        bad_lines: Vec<String>,
+    },
     /// All that was asked for through the control socket has been told.
     Done,
     /// What was asked for through the control socket cannot be had.
@@ -110,6 +166,9 @@ pub(crate) enum Record<'a> {
         id: NodeId,
         short: String,
     },
+    /// Something in the conversation.
+    #[serde(untagged)]
+    Chat(Box<ChatRecord>),
 }
 
 /// A peer and where it is.
@@ -177,6 +236,7 @@ impl<'a> Record<'a> {
                 addr: *addr,
                 reason: reason.as_str(),
             },
+            Event::Chat(event) => Self::Chat(Box::new(ChatRecord::of(event)?)),
             Event::InterfaceUp(interface) => Self::InterfaceUp(InterfaceRecord::of(interface)),
             Event::InterfaceDown(interface) => Self::InterfaceDown(InterfaceRecord::of(interface)),
             Event::Warning(warning) => Self::Warning(Box::new(WarningRecord::of(warning))),

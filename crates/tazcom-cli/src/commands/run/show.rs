@@ -3,9 +3,10 @@
 use std::io;
 
 use tazcom_discovery::Interface;
-use tazcom_node::{Event, Events, Node};
+use tazcom_node::{ChatEvent, Event, Events, Node};
 use tokio::sync::oneshot;
 
+use crate::hook::{Hook, trouble};
 use crate::lookup::{Lookup, Outcome};
 use crate::output::{Line, Output, Record, WarningRecord};
 
@@ -18,6 +19,7 @@ pub(super) struct Show {
     /// What is to be told once it has started.
     warnings: Vec<WarningRecord<'static>>,
     lookup: Lookup,
+    hook: Option<Hook>,
     /// Interfaces that were named at the start, so that they are not news when they come.
     named: Vec<Interface>,
     /// Comes when the end begins.
@@ -37,6 +39,7 @@ impl Show {
         node: &Node,
         warnings: Vec<WarningRecord<'static>>,
         lookup: Lookup,
+        hook: Option<Hook>,
         last_words: oneshot::Receiver<Line>,
     ) -> Self {
         Self {
@@ -45,6 +48,7 @@ impl Show {
             events: node.events(),
             warnings,
             lookup,
+            hook,
             named: node.interfaces(),
             last_words,
         }
@@ -71,10 +75,14 @@ impl Show {
                     }
                 }
                 () = self.output.is_due() => self.output.held_back(),
+                trouble = trouble(&mut self.hook) => self.output.line(&Line::warn(trouble)),
                 outcome = self.lookup.next() => self.looked_up(outcome).await?,
                 event = self.events.next() => match event {
                     Some(event) => self.event(&event).await?,
                     None => {
+                        if let Some(hook) = self.hook.take() {
+                            hook.finish().await;
+                        }
                         self.output.rest();
                         return Ok(());
                     }
@@ -125,6 +133,13 @@ impl Show {
         {
             self.named.swap_remove(place);
             return Ok(());
+        }
+        if let (Some(hook), Event::Chat(chat)) = (&mut self.hook, event)
+            && let ChatEvent::Message { line, .. } = &**chat
+            && !line.own
+            && let Some(record) = Record::of(event)
+        {
+            hook.tell(record.to_line()?);
         }
         self.output.event(event).await
     }

@@ -23,18 +23,18 @@ const WRITE_DEADLINE: Duration = Duration::from_secs(5);
 
 #[derive(Debug)]
 pub(super) struct Client {
-    reader: BufReader<OwnedReadHalf>,
+    pub(super) reader: BufReader<OwnedReadHalf>,
     writer: OwnedWriteHalf,
-    node: Node,
+    pub(super) node: Node,
     /// Since when the node runs.
     since: Instant,
 }
 
 /// The client is gone, or too slow to be waited for.
-struct Cut;
+pub(super) struct Cut;
 
 /// What a client asked for and cannot have: a kind for programs and words for people.
-struct BadRequest(String);
+pub(super) struct BadRequest(pub(super) String);
 
 impl Client {
     pub(super) fn new(stream: UnixStream, node: Node, since: Instant) -> Self {
@@ -81,6 +81,7 @@ impl Client {
     async fn answer(&mut self, request: Request) -> Result<(), Cut> {
         match request {
             Request::Peers { watch: false } => self.peers().await?,
+            Request::Listen { rooms } => return self.listen(rooms).await,
             Request::Peers { watch: true } => self.watch().await?,
             Request::Ping {
                 peer,
@@ -98,6 +99,7 @@ impl Client {
                     Err(BadRequest(message)) => return self.refuse("bad_request", message).await,
                 }
             }
+            other => return self.converse(other).await,
         }
         self.tell(&Record::Done).await
     }
@@ -182,7 +184,7 @@ impl Client {
         }
     }
 
-    async fn refuse(&mut self, kind: &'static str, message: String) -> Result<(), Cut> {
+    pub(super) async fn refuse(&mut self, kind: &'static str, message: String) -> Result<(), Cut> {
         let candidates = Vec::new();
         let record = Record::Error {
             kind,
@@ -192,7 +194,7 @@ impl Client {
         self.tell(&record).await
     }
 
-    async fn tell(&mut self, record: &Record<'_>) -> Result<(), Cut> {
+    pub(super) async fn tell(&mut self, record: &Record<'_>) -> Result<(), Cut> {
         let line = record.to_line().map_err(|_| Cut)?;
         match timeout(WRITE_DEADLINE, self.writer.write_all(line.as_bytes())).await {
             Ok(Ok(())) => Ok(()),
@@ -202,7 +204,7 @@ impl Client {
 }
 
 /// Waits until the client closes its end, or says more than its one request.
-async fn gone(reader: &mut BufReader<OwnedReadHalf>) -> Cut {
+pub(super) async fn gone(reader: &mut BufReader<OwnedReadHalf>) -> Cut {
     let _ = reader.fill_buf().await;
     Cut
 }

@@ -1,0 +1,404 @@
+//! What a client asks of the conversation.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::time::Duration;
+
+use tazcom_identity::NodeId;
+use tazcom_node::{
+    ChatEvent, DisplayName, Event, FindError, MessageId, Moment, Query, RoomName, Traced,
+    UnixMillis,
+};
+use tokio::time::{Instant, timeout_at};
+
+use super::client::{BadRequest, Client, Cut, gone};
+use super::refused::{Refused, Stop, absolute, room_of, within};
+use crate::control::Request;
+use crate::output::{ChatRecord, MessageRecord, Person, Record, RoomRecord, time};
+use crate::ping::milliseconds;
+
+/// After somebody has said that a message has come, how long to wait for more to say so. How far it
+/// got is told twice a second; a LAN is done by then, and whoever sleeps is not waited for.
+const QUIET: Duration = Duration::from_millis(700);
+
+/// Bad lines of an import that are told one by one.
+const MAX_BAD_LINES: usize = 20;
+
+impl Client {
+    /// Answers a request about the conversation.
+    pub(super) async fn converse(&mut self, request: Request) -> Result<(), Cut> {
+        let answered = match request {
+            Request::Send {
+                room,
+                text,
+                action,
+                wait_ms,
+            } => self.say(&room, text, action, wait_ms).await,
+            Request::Rooms => self.rooms().await,
+            Request::History {
+                room,
+                since,
+                until,
+                search,
+                limit,
+            } => self.history(room, since, until, search, limit).await,
+            Request::Trace { peer, timeout_ms } => self.trace(peer, timeout_ms).await,
+            Request::Nick { name } => self.nick(name).await,
+            Request::Connect { addr, timeout_ms } => self.connect(&addr, timeout_ms).await,
+            Request::Export { room, path } => self.export(room, &path).await,
+            Request::Import { path } => self.import(&path).await,
+            // Answered elsewhere.
+            Request::Peers { .. } | Request::Ping { .. } | Request::Listen { .. } => Ok(()),
+        };
+        match answered {
+            Ok(()) => self.tell(&Record::Done).await,
+            Err(Stop::Cut(cut)) => Err(cut),
+            Err(Stop::Refused(refused)) => {
+                let Refused {
+                    kind,
+                    message,
+                    candidates,
+                } = refused;
+                let record = Record::Error {
+                    kind,
+                    message,
+                    candidates,
+                };
+                self.tell(&record).await
+            }
+        }
+    }
+
+    async fn say(
+        &mut self,
+        room: &str,
+        text: String,
+        action: bool,
+        wait_ms: Option<u64>,
+    ) -> Result<(), Stop> {
+        let room = room_of(room)?;
+        let within = wait_ms.map(within).transpose()?;
+        // Subscribed before it is said: the first answer may come at once.
+        let mut events = self.node.events();
+        if self
+            .node
+            .rooms()
+            .await?
+            .iter()
+            .all(|state| !state.joined || state.room != room)
+        {
+            self.node.join(room.clone()).await?;
+        }
+        let id = self.node.say(room.clone(), text, action).await?;
+        let queued = Record::Queued {
+            id: id.to_string(),
+            room: room.to_string(),
+        };
+        self.tell(&queued).await?;
+        let Some(within) = within else {
+            return Ok(());
+        };
+        let deadline = Instant::now() + within;
+        let mut until = deadline;
+        let mut last = None;
+        loop {
+            let event = tokio::select! {
+                event = timeout_at(until, events.next()) => event,
+                cut = gone(&mut self.reader) => return Err(cut.into()),
+            };
+            match event {
+                Ok(Some(Event::Chat(event))) => {
+                    if let Some(reach) = reach_of(&event, id) {
+                        let everybody = reach.0 >= reach.1;
+                        last = Some(reach);
+                        until = deadline.min(Instant::now() + QUIET);
+                        if everybody {
+                            break;
+                        }
+                    }
+                }
+                Ok(Some(_)) => {}
+                Ok(None) | Err(_) => break,
+            }
+        }
+        let id = id.to_string();
+        let record = match last {
+            Some((reached, of, missing)) => Record::Delivered {
+                id,
+                reached,
+                of,
+                missing,
+            },
+            None => Record::Undelivered { id },
+        };
+        Ok(self.tell(&record).await?)
+    }
+
+    /// Follows the conversation until the node or the client ends.
+    pub(super) async fn listen(&mut self, rooms: Vec<String>) -> Result<(), Cut> {
+        let mut events = self.node.events();
+        let entered = self.enter(rooms).await;
+        let wanted = match entered {
+            Ok(wanted) => wanted,
+            Err(Stop::Cut(cut)) => return Err(cut),
+            Err(Stop::Refused(refused)) => return self.refuse(refused.kind, refused.message).await,
+        };
+        // Whoever waits for this knows that from now on nothing is missed.
+        self.tell(&Record::Listening).await?;
+        loop {
+            let event = tokio::select! {
+                event = events.next() => event,
+                cut = gone(&mut self.reader) => return Err(cut),
+            };
+            let record = match &event {
+                Some(Event::Chat(chat)) if is_of(&wanted, chat) => ChatRecord::of(chat),
+                Some(Event::Resync { .. }) => None,
+                Some(_) => continue,
+                None => return self.tell(&Record::Done).await,
+            };
+            let told = match record {
+                Some(record) => self.tell(&Record::Chat(Box::new(record))).await,
+                None => match event.as_ref().and_then(Record::of) {
+                    Some(record) => self.tell(&record).await,
+                    None => Ok(()),
+                },
+            };
+            told?;
+        }
+    }
+
+    /// Joins the rooms that are named.
+    async fn enter(&mut self, rooms: Vec<String>) -> Result<Vec<RoomName>, Stop> {
+        let mut entered = Vec::new();
+        for room in rooms {
+            let room = room_of(&room)?;
+            self.node.join(room.clone()).await?;
+            entered.push(room);
+        }
+        Ok(entered)
+    }
+
+    async fn rooms(&mut self) -> Result<(), Stop> {
+        let states = self.node.rooms().await?;
+        let mut stored = self.node.stored_rooms().await?;
+        for state in states {
+            let kept = stored.iter().position(|kept| kept.name == state.room);
+            let kept = kept.map(|place| stored.swap_remove(place));
+            let record = Record::Room(RoomRecord {
+                room: state.room.to_string(),
+                joined: state.joined,
+                messages: kept.as_ref().map_or(0, |kept| kept.texts),
+                last: kept.and_then(|kept| kept.last).map(time),
+                topic: state.topic.map(|topic| topic.as_str().to_owned()),
+                members: state.members,
+            });
+            self.tell(&record).await?;
+        }
+        stored.sort_by(|a, b| a.name.cmp(&b.name));
+        for kept in stored {
+            let record = Record::Room(RoomRecord {
+                room: kept.name.to_string(),
+                joined: kept.joined,
+                messages: kept.texts,
+                last: kept.last.map(time),
+                topic: None,
+                members: 0,
+            });
+            self.tell(&record).await?;
+        }
+        Ok(())
+    }
+
+    async fn history(
+        &mut self,
+        room: Option<String>,
+        since: Option<u64>,
+        until: Option<u64>,
+        search: Option<String>,
+        limit: u32,
+    ) -> Result<(), Stop> {
+        let query = Query {
+            room: room.as_deref().map(room_of).transpose()?,
+            kind: Some(tazcom_node::Kind::Text),
+            by: Moment::Created,
+            since: since.map(UnixMillis),
+            until: until.map(UnixMillis),
+            search,
+            limit: usize::try_from(limit).unwrap_or(usize::MAX),
+            ..Query::default()
+        };
+        let history = self.node.history(query).await?;
+        for line in &history.lines {
+            self.tell(&Record::Past(MessageRecord::of(line))).await?;
+        }
+        let page = Record::Page {
+            more: history.more,
+            damaged: history.damaged,
+        };
+        Ok(self.tell(&page).await?)
+    }
+
+    async fn trace(&mut self, peer: String, timeout_ms: u64) -> Result<(), Stop> {
+        let deadline = Instant::now() + within(timeout_ms)?;
+        let target = self.found(peer, deadline).await?;
+        // The way is learned from what the peer says; it may not have said anything yet.
+        let begun = Instant::now();
+        let mut result = Traced::TimedOut;
+        while Instant::now() < deadline {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let tracing = self.node.trace(target, left);
+            result = tokio::select! {
+                traced = tracing => traced?,
+                cut = gone(&mut self.reader) => return Err(cut.into()),
+            };
+            if !matches!(result, Traced::Lost(_)) {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(250)).await;
+        }
+        let (reached, ids) = match result {
+            Traced::Reached(ids) => (true, ids),
+            Traced::Lost(ids) => (false, ids),
+            _ => {
+                let words = format!("nobody knew the way to {} in time", target.short());
+                return Err(Refused::new("timed_out", words).into());
+            }
+        };
+        let names = self.node.names_of(ids).await?;
+        let record = Record::Path {
+            reached,
+            path: names.iter().map(Person::of).collect(),
+            ms: milliseconds(begun.elapsed()),
+        };
+        Ok(self.tell(&record).await?)
+    }
+
+    /// Who is meant; somebody who is not known yet may become known.
+    async fn found(&mut self, peer: String, deadline: Instant) -> Result<NodeId, Stop> {
+        if let Ok(id) = peer.parse() {
+            return Ok(id);
+        }
+        loop {
+            match self.node.find_person(peer.clone()).await? {
+                Ok(name) => return Ok(name.id()),
+                Err(error @ FindError::Ambiguous { .. }) => return Err(error.into()),
+                Err(error) if Instant::now() >= deadline => return Err(error.into()),
+                Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
+            }
+        }
+    }
+
+    async fn nick(&mut self, name: Option<String>) -> Result<(), Stop> {
+        if let Some(name) = name {
+            self.node.rename(name).await?;
+        }
+        let id = self.node.id();
+        let names = self.node.names_of(vec![id]).await?;
+        let name = names.first().and_then(DisplayName::name);
+        let record = Record::Nick {
+            id,
+            name: name.map(|name| name.as_str().to_owned()),
+        };
+        Ok(self.tell(&record).await?)
+    }
+
+    async fn connect(&mut self, addr: &str, timeout_ms: u64) -> Result<(), Stop> {
+        let addr: SocketAddr = addr
+            .parse()
+            .map_err(|_| BadRequest("addr: expected IP:PORT; look a name up first".to_owned()))?;
+        let deadline = Instant::now() + within(timeout_ms)?;
+        let mut events = self.node.events();
+        self.node.greet(addr);
+        loop {
+            let event = tokio::select! {
+                event = timeout_at(deadline, events.next()) => event,
+                cut = gone(&mut self.reader) => return Err(cut.into()),
+            };
+            let session = self.node.sessions().into_iter();
+            if let Some(session) = session.into_iter().find(|session| session.addr == addr) {
+                let name = session.name.as_ref().map(|name| name.as_str());
+                let (id, addr) = (session.id, session.addr);
+                return Ok(self.tell(&Record::SessionUp { id, addr, name }).await?);
+            }
+            match event {
+                Ok(Some(event)) if is_about(&event, addr) => {
+                    if let Some(record) = Record::of(&event) {
+                        self.tell(&record).await?;
+                    }
+                }
+                Ok(Some(_)) => {}
+                Ok(None) | Err(_) => {
+                    let words = format!(
+                        "no session with {addr} came up; the node goes on trying as long as it runs"
+                    );
+                    return Err(Refused::new("timed_out", words).into());
+                }
+            }
+        }
+    }
+
+    async fn export(&mut self, room: Option<String>, path: &Path) -> Result<(), Stop> {
+        let room = room.as_deref().map(room_of).transpose()?;
+        let messages = self.node.export(room, absolute(path)?).await?;
+        Ok(self.tell(&Record::Exported { messages }).await?)
+    }
+
+    async fn import(&mut self, path: &Path) -> Result<(), Stop> {
+        let imported = self.node.import(absolute(path)?).await?;
+        let record = Record::Imported {
+            new: imported.new,
+            known: imported.known,
+            refused: imported.refused,
+            bad: imported.bad,
+            bad_lines: imported
+                .bad_lines
+                .iter()
+                .take(MAX_BAD_LINES)
+                .map(ToString::to_string)
+                .collect(),
+        };
+        Ok(self.tell(&record).await?)
+    }
+}
+
+/// How far a message got, if this says so: reached, of how many, the first of the others.
+fn reach_of(event: &ChatEvent, wanted: MessageId) -> Option<(usize, usize, Vec<Person>)> {
+    match event {
+        ChatEvent::Reach {
+            id,
+            reached,
+            of,
+            missing,
+        } if *id == wanted && *reached > 0 => {
+            Some((*reached, *of, missing.iter().map(Person::of).collect()))
+        }
+        _ => None,
+    }
+}
+
+/// Whether an event is of one of these rooms; of none in particular, or when none is wanted in
+/// particular, it is.
+fn is_of(wanted: &[RoomName], event: &ChatEvent) -> bool {
+    let room = match event {
+        ChatEvent::Message { line, .. } => Some(&line.room),
+        ChatEvent::Gap { room, .. }
+        | ChatEvent::GapClosed { room, .. }
+        | ChatEvent::Forked { room, .. } => Some(room),
+        ChatEvent::Merged { room, .. } => room.as_ref(),
+        _ => None,
+    };
+    wanted.is_empty() || room.is_none_or(|room| wanted.contains(room))
+}
+
+fn is_about(event: &Event, wanted: SocketAddr) -> bool {
+    use tazcom_node::Warning;
+    match event {
+        Event::Warning(
+            Warning::ConnectionRefused { addr, .. }
+            | Warning::ConnectionTimeout { addr, .. }
+            | Warning::ConnectionFailed { addr, .. }
+            | Warning::SelfDial { addr },
+        ) => *addr == wanted,
+        _ => false,
+    }
+}
