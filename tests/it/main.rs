@@ -16,6 +16,7 @@ mod keys;
 mod leaving;
 mod privacy;
 mod sessions;
+mod talking;
 mod verbs;
 
 use tazcom_tests::NodeCommand;

@@ -12,7 +12,9 @@ pub struct Event {
 }
 
 impl Event {
-    pub(crate) fn from_line(line: &str) -> Self {
+    /// What a line says; `not_json` when it is no JSON object.
+    #[must_use]
+    pub fn from_line(line: &str) -> Self {
         let json = serde_json::from_str(line)
             .ok()
             .filter(Value::is_object)

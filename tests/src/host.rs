@@ -134,6 +134,17 @@ impl Host {
             .expect("/proc/net/dev has 16 figures a line")
     }
 
+    /// Whether this machine passes on IPv4 packets that are not for itself.
+    ///
+    /// # Panics
+    ///
+    /// When the system does not tell.
+    #[must_use]
+    pub fn forwards(&self) -> bool {
+        let setting = self.enter(|| fs::read_to_string("/proc/sys/net/ipv4/ip_forward"));
+        setting.expect("/proc is mounted").trim() != "0"
+    }
+
     pub(crate) fn namespace(&self) -> &Namespace {
         self.namespace
             .as_ref()

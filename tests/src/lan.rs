@@ -65,6 +65,25 @@ impl Lan {
         host.ip(&format!("link set {nic} up"));
     }
 
+    /// Joins this network to another one of the same number by a cable between their switches.
+    #[must_use]
+    pub fn join(&self, other: &Self) -> Trunk {
+        let port = format!("trunk{}", self.cables.fetch_add(1, Ordering::Relaxed));
+        let far_port = format!("trunk{}", other.cables.fetch_add(1, Ordering::Relaxed));
+        let far_end = other.switch.namespace().name();
+        self.switch.ip(&format!(
+            "link add {port} type veth peer name {far_port} netns {far_end}"
+        ));
+        for (switch, port) in [(&self.switch, &port), (&other.switch, &far_port)] {
+            switch.ip(&format!("link set {port} master br0"));
+            switch.ip(&format!("link set {port} up"));
+        }
+        Trunk {
+            switch: self.switch.clone(),
+            port,
+        }
+    }
+
     /// What many access points do to their guests: nobody hears anybody.
     ///
     /// # Panics
@@ -83,5 +102,24 @@ impl Lan {
     pub fn join_clients(&self) {
         self.switch
             .run("nft", &["delete", "table", "bridge", "isolation"]);
+    }
+}
+
+/// A cable between two switches.
+#[derive(Debug)]
+pub struct Trunk {
+    switch: Host,
+    port: String,
+}
+
+impl Trunk {
+    /// Cuts it. No machine sees its own cable go.
+    pub fn cut(&self) {
+        self.switch.nic_down(&self.port);
+    }
+
+    /// Mends it.
+    pub fn mend(&self) {
+        self.switch.nic_up(&self.port);
     }
 }

@@ -95,6 +95,13 @@ impl NodeCommand {
         self.with("--log", level)
     }
 
+    /// `--set-aside-damaged`.
+    #[must_use]
+    pub fn sets_aside_damaged(mut self) -> Self {
+        self.arguments.push("--set-aside-damaged".to_owned());
+        self
+    }
+
     fn with(mut self, flag: &str, value: &str) -> Self {
         self.arguments.extend([flag.to_owned(), value.to_owned()]);
         self
@@ -158,7 +165,7 @@ pub struct Refusal {
 }
 
 /// The program, in an environment where nothing of the machine's user is found.
-fn cli_at(host: &Host, home: &Path) -> Command {
+pub(crate) fn cli_at(host: &Host, home: &Path) -> Command {
     let mut command = host.command(tazcom_cli());
     for (key, _) in std::env::vars_os() {
         if key.as_encoded_bytes().starts_with(b"TAZCOM_") {

@@ -8,12 +8,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng, SeedableRng};
 use tazcom_identity::SecretKey;
+use tazcom_proto::mesh::MeshFrame;
+use tazcom_proto::sync::SyncFrame;
 use tazcom_session::{
     ByeCode, Caps, ChannelBinding, Command, Config, End, Event, Handshake, HandshakeOutput,
-    Initiator, Input, Local, Session, SessionOutput, StaticKey,
+    Initiator, Input, Local, PayloadKind, Session, SessionOutput, StaticKey,
 };
 
 use crate::host::Host;
@@ -35,9 +38,7 @@ impl Stranger {
     /// The same one for the same `number`.
     #[must_use]
     pub fn new(number: u64) -> Self {
-        let mut seed = [0x73; 32];
-        ChaCha20Rng::seed_from_u64(number).fill_bytes(&mut seed);
-        Self::with_seed(seed)
+        Self::with_seed(seed_of(number))
     }
 
     /// The one whose secret key has this seed.
@@ -174,6 +175,13 @@ impl Stranger {
     }
 }
 
+/// The secret key of the stranger of this number.
+pub(crate) fn seed_of(number: u64) -> [u8; 32] {
+    let mut seed = [0x73; 32];
+    ChaCha20Rng::seed_from_u64(number).fill_bytes(&mut seed);
+    seed
+}
+
 /// A session with a node. It answers greetings and pings like any peer while it is waited for
 /// something.
 #[derive(Debug)]
@@ -241,6 +249,67 @@ impl Talk {
         self.wait_for("the answer to a ping", within, |event| {
             matches!(event, Event::Pong { tag: Some(7), .. })
         });
+    }
+
+    /// Becomes a neighbour of the node in its broadcast tree.
+    ///
+    /// # Panics
+    ///
+    /// When the node wants none, or does not say so `within` the time given.
+    pub fn links(&mut self, within: Duration) {
+        assert!(
+            self.repairs(&SyncFrame::Link { chosen: true }),
+            "not said; {:?}",
+            self.end
+        );
+        self.hears("that it is a neighbour", within, |frame| {
+            matches!(frame, SyncFrame::Link { .. })
+        });
+    }
+
+    /// Pushes an envelope, or what is none; false when that was not possible any more.
+    pub fn pushes(&mut self, envelope: &[u8]) -> bool {
+        self.pushes_from_afar(envelope, 0)
+    }
+
+    /// Pushes an envelope that has come so many hops.
+    pub fn pushes_from_afar(&mut self, envelope: &[u8], round: u16) -> bool {
+        let envelope = Bytes::copy_from_slice(envelope);
+        let frame = MeshFrame::Gossip { round, envelope };
+        self.gossips(&frame)
+    }
+
+    /// Says something to a neighbour in the tree; false when that was not possible any more.
+    pub fn gossips(&mut self, frame: &MeshFrame) -> bool {
+        let bytes = frame.encode().into();
+        self.say(Command::Send(PayloadKind::Gossip, bytes))
+    }
+
+    /// Says something about who has what; false when that was not possible any more.
+    pub fn repairs(&mut self, frame: &SyncFrame) -> bool {
+        let bytes = frame.encode().into();
+        self.say(Command::Send(PayloadKind::Sync, bytes))
+    }
+
+    /// Waits for a payload of kind Sync; those before it are thrown away.
+    ///
+    /// # Panics
+    ///
+    /// When it does not come `within` the time given.
+    pub fn hears(
+        &mut self,
+        what: &str,
+        within: Duration,
+        wanted: impl Fn(&SyncFrame) -> bool,
+    ) -> SyncFrame {
+        let sync = |event: &Event| match event {
+            Event::Received(PayloadKind::Sync, bytes) => SyncFrame::decode(bytes).ok().flatten(),
+            _ => None,
+        };
+        let event = self.wait_for(what, within, |event| {
+            sync(event).is_some_and(|it| wanted(&it))
+        });
+        sync(&event).expect("it was one before")
     }
 
     /// The next event for which `wanted` holds; those before it are thrown away.

@@ -216,8 +216,8 @@ fn whoever_is_gone_in_any_state_leaves_nothing_behind() {
         victim.is_well();
         victim.has_let_go(before);
     }
-    let ups = victim.node.count(|event| event.name() == "session_up");
     eventually("as many sessions ended as began", SOON, || {
+        let ups = victim.node.count(|event| event.name() == "session_up");
         let downs = victim.node.count(|event| event.name() == "session_down");
         (downs == ups).then_some(())
     });

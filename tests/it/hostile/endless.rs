@@ -52,7 +52,7 @@ fn a_flood_of_small_frames_is_slowed_down_and_hurts_nobody_else() {
         let began = Instant::now();
         let mut sent = 0_u64;
         while began.elapsed() < FLOOD
-            && talk.say(Command::Send(PayloadKind::Gossip, Default::default()))
+            && talk.say(Command::Send(PayloadKind::Direct, Default::default()))
         {
             sent += 1;
         }

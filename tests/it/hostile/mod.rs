@@ -3,8 +3,11 @@
 //! meanwhile and afterwards.
 
 mod begun;
+mod conversation;
 mod crowd;
 mod endless;
+mod forged;
+mod greedy;
 mod lines;
 
 use std::fs;
