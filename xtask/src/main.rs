@@ -21,6 +21,7 @@ mod lint;
 mod package;
 mod provision;
 mod shell;
+mod sim;
 mod swarm;
 mod test;
 mod tether;
@@ -69,6 +70,8 @@ enum Verb {
     Package,
     /// Run real nodes on loopback until everybody has greeted everybody
     Swarm(swarm::Args),
+    /// Simulate networks of a thousand nodes in virtual time
+    Sim(sim::Args),
     /// Become another program that ends when its parent does
     #[command(hide = true)]
     Tether(tether::Args),
@@ -88,6 +91,7 @@ fn main() -> ExitCode {
         Verb::Docs(args) => docs::run(&args),
         Verb::Package => package::run(),
         Verb::Swarm(args) => swarm::run(&args),
+        Verb::Sim(args) => sim::run(&args),
         Verb::Tether(args) => tether::run(&args),
     };
     match outcome {

@@ -1,10 +1,11 @@
-//! The work that the benches of TAZCOM's sessions do, done by libp2p: TCP, Noise and yamux on
-//! tokio, over loopback, both ends in this process, each on a thread and a runtime of its own.
+//! The work that the benches of TAZCOM's sessions and of its mesh do, done by libp2p: TCP, Noise and
+//! yamux on tokio, over loopback, all ends in this process.
 //!
-//! Prints `figure <name> <value> <unit> [remark]` for `cargo xtask bench session --beside libp2p`,
-//! under the names that the figures of sessions have.
+//! Called with `session` or `gossip`. Prints `figure <name> <value> <unit> [remark]` for
+//! `cargo xtask bench <that> --beside libp2p`, under the names that our own figures have.
 
 mod connects;
+mod gossip;
 mod memory;
 mod node;
 mod stream;
@@ -19,6 +20,15 @@ use crate::there::There;
 type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
 fn main() -> Outcome<()> {
+    match std::env::args().nth(1).as_deref() {
+        Some("session") => session(),
+        Some("gossip") => gossip::measure(),
+        _ => Err("what shall it be: session or gossip?".into()),
+    }
+}
+
+/// Each end on a thread and a runtime of its own.
+fn session() -> Outcome<()> {
     let there = There::start()?;
     let here = Builder::new_current_thread().enable_all().build()?;
     here.block_on(async {

@@ -13,15 +13,15 @@ use crate::workspace;
 
 #[derive(Debug, Default, clap::Args)]
 pub(crate) struct Args {
-    /// What to measure
-    #[arg(value_enum, default_value_t = Subject::All)]
-    pub(crate) subject: Subject,
-    /// Then let another implementation do the same work, and show both (for `session`)
+    /// What to measure [default: all]
+    #[arg(value_enum)]
+    pub(crate) subjects: Vec<Subject>,
+    /// Then let another implementation do the same work, and show both (for `session` or `gossip`)
     #[arg(long, value_name = "OTHER")]
     beside: Option<Other>,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Subject {
     /// HELLO decoding against bare JSON decoding
     Codec,
@@ -29,22 +29,27 @@ pub(crate) enum Subject {
     Exchange,
     /// Handshakes, frames and round trips against their bare cryptography and bare TCP
     Session,
+    /// Messages to everybody, against the least that one costs; and how soon what is said is seen
+    Gossip,
+    /// A store of 100,000 messages: starting with it and searching it
+    Store,
     /// How fast a newcomer sees and is seen, against other implementations
     Discovery,
     /// How fast fifty nodes have all met
     Swarm,
-    /// What a node with nothing to do costs
+    /// What a node with nothing to do costs, and what it sends
     Idle,
     /// All of these
-    #[default]
     All,
 }
 
 impl Subject {
-    const EACH: [Self; 6] = [
+    const EACH: [Self; 8] = [
         Self::Codec,
         Self::Exchange,
         Self::Session,
+        Self::Gossip,
+        Self::Store,
         Self::Discovery,
         Self::Swarm,
         Self::Idle,
@@ -58,16 +63,24 @@ impl Subject {
                 Measure::bench_with("__bench", "tazcom-session", "session"),
                 Measure::bench_with("__bench", "tazcom-net", "session"),
             ],
+            Self::Gossip => vec![Measure::bench("tazcom-node", "gossip")],
+            Self::Store => vec![Measure::bench("tazcom-store", "store")],
             Self::Discovery => vec![Measure::bench("tazcom-tests", "discovery")],
             Self::Swarm => vec![Measure::Swarm],
-            Self::Idle => vec![Measure::bench("tazcom-tests", "idle")],
+            Self::Idle => vec![
+                Measure::bench("tazcom-tests", "idle"),
+                Measure::bench("tazcom-tests", "traffic"),
+            ],
             Self::All => vec![],
         }
     }
 
     /// Whether real processes are measured.
     const fn runs_nodes(self) -> bool {
-        !matches!(self, Self::Codec | Self::Exchange | Self::Session)
+        match self {
+            Self::Codec | Self::Exchange | Self::Session | Self::Gossip | Self::Store => false,
+            Self::Discovery | Self::Swarm | Self::Idle | Self::All => true,
+        }
     }
 
     const fn name(self) -> &'static str {
@@ -75,6 +88,8 @@ impl Subject {
             Self::Codec => "codec",
             Self::Exchange => "exchange",
             Self::Session => "session",
+            Self::Gossip => "gossip",
+            Self::Store => "store",
             Self::Discovery => "discovery",
             Self::Swarm => "swarm",
             Self::Idle => "idle",
@@ -90,20 +105,19 @@ const TRIES: u32 = 3;
 /// Runs the benches, prints all their verdicts together, and fails if one is on the wrong side of
 /// its bound, missing, or silent.
 pub(crate) fn run(args: &Args) -> Result<()> {
+    let subjects = match args.subjects.as_slice() {
+        [] => &Subject::EACH,
+        some if some.contains(&Subject::All) => &Subject::EACH[..],
+        some => some,
+    };
     ensure!(
-        args.beside.is_none() || args.subject == Subject::Session,
-        "--beside goes with `session` alone: nothing else has its like there"
+        args.beside.is_none() || matches!(subjects, [Subject::Session | Subject::Gossip]),
+        "--beside goes with `session` or `gossip` alone: nothing else has its like there"
     );
     let members = workspace::members()?;
-    let cli = if args.subject.runs_nodes() {
-        Some(workspace::release_cli()?)
-    } else {
-        None
-    };
-    let subjects = if args.subject == Subject::All {
-        &Subject::EACH[..]
-    } else {
-        &[args.subject]
+    let cli = match subjects.iter().any(|subject| subject.runs_nodes()) {
+        true => Some(workspace::release_cli()?),
+        false => None,
     };
     let mut said = String::new();
     let mut verdicts = Vec::new();
@@ -123,8 +137,10 @@ pub(crate) fn run(args: &Args) -> Result<()> {
             }
         }
     }
-    if let Some(other) = args.beside {
-        println!("\n{}", other.beside(&said)?);
+    if let (Some(other), [subject]) = (args.beside, subjects) {
+        let (table, found) = other.beside(subject.name(), &said)?;
+        println!("\n{table}");
+        verdicts.extend(found);
     }
     println!("\n{}", verdict::table(&verdicts));
     let missed = verdicts.iter().filter(|verdict| !verdict.holds());

@@ -19,12 +19,22 @@ pub(super) struct Verdict {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Bound {
+pub(super) enum Bound {
     Floor(f64),
     Ceiling(f64),
 }
 
 impl Verdict {
+    /// One of two things that were measured in the same way.
+    pub(super) const fn ratio(name: String, value: f64, bound: Bound) -> Self {
+        Self {
+            name,
+            value,
+            unit: String::new(),
+            bound,
+        }
+    }
+
     /// Whether the measure keeps its bound. What is not a number keeps none.
     pub(super) fn holds(&self) -> bool {
         match self.bound {

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 
-use crate::{bench, deny, docs, fmt, fuzz, layers, lint, package, swarm, test, tidy};
+use crate::{bench, deny, docs, fmt, fuzz, layers, lint, package, sim, swarm, test, tidy};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -78,6 +78,12 @@ const STEPS: &[Step] = &[
         name: "loopback",
         alone: "unshare --net sh -c 'ip link set lo up && cargo xtask swarm 3'",
         run: loopback::run,
+    },
+    // One run of each scenario; twenty are for whoever changes the mesh.
+    Step {
+        name: "sim",
+        alone: "cargo xtask sim --seeds 1",
+        run: || sim::run(&sim::Args::short()),
     },
     Step {
         name: "bench",
