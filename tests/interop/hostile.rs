@@ -59,7 +59,9 @@ fn withstands(rows: &[u32], source: Option<&str>) {
     for row in rows {
         let number = row.to_string();
         let mut arguments = vec!["--seed", &victim.seed, "dial", "127.0.0.1", &port, &number];
-        arguments.extend(["--id", &id]);
+        // In one piece: an id may begin with a hyphen.
+        let expected = format!("--id={id}");
+        arguments.push(&expected);
         arguments.extend(source.iter().flat_map(|source| ["--source", source]));
         let mut attacker = python_script("attacker", &victim.host, "hostile.py", &arguments);
         assert!(
@@ -87,8 +89,9 @@ fn judge(row: u32, events: &[Event]) {
                 assert_eq!(event.text("reaction"), event.text("wanted"), "{event}");
                 let in_time = number("not_before_ms")..=number("within_ms");
                 assert!(in_time.contains(&number("after_ms")), "{event}");
-                // Pings are answered up to the limit; nothing else gets a byte.
-                if event.text("wanted") == "closed" && row != 38 {
+                // Pings are answered up to the limit, and in ten seconds a node has news of others
+                // to tell; nothing else gets a byte.
+                if event.text("wanted") == "closed" && ![35, 38].contains(&row) {
                     assert_eq!(number("bytes"), 0.0, "{event}");
                 }
             }

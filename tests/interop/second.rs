@@ -51,6 +51,8 @@ fn it_opens_a_session_with_a_node_and_they_greet_and_ping() {
     let host = Host::new();
     let mut node = node().spawn(&host);
     let (port, id) = (node.port().to_string(), node.id().to_owned());
+    // In one piece: an id may begin with a hyphen.
+    let expected = format!("--expect={id}");
     let seed = "11".repeat(32);
     let mut python = python_script(
         "python",
@@ -60,8 +62,7 @@ fn it_opens_a_session_with_a_node_and_they_greet_and_ping() {
             "initiate",
             "127.0.0.1",
             &port,
-            "--expect",
-            &id,
+            &expected,
             "--name",
             "pia",
             "--seed",

@@ -36,9 +36,16 @@ fn nothing_readable_crosses_the_wire_but_the_preamble() {
     anna.loses(&ids[1], SOON);
     anna.end(Signal::TERM, SOON);
 
-    let mut secrets: Vec<Vec<u8>> = ["the quick", "the brown", "HELLO", "ACK", "\"from\"", "{\""]
-        .map(|text| text.as_bytes().to_vec())
-        .into();
+    // None so short that ciphertext has it by chance.
+    let texts = [
+        "the quick",
+        "the brown",
+        "HELLO",
+        "ACK\n",
+        "\"from\"",
+        "{\"type\"",
+    ];
+    let mut secrets: Vec<Vec<u8>> = texts.map(|text| text.as_bytes().to_vec()).into();
     for id in &ids {
         secrets.push(id.as_bytes().to_vec());
         secrets.push(id.as_bytes()[..8].to_vec());
