@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use body::Body;
 use bytes::Bytes;
-pub use content::{Content, Kind};
+pub use content::{Content, Kind, Seal, succession_text};
 pub use draft::{Draft, DraftError};
 pub use error::{EnvelopeError, VerifyError};
 use tazcom_identity::{NodeId, Signature};

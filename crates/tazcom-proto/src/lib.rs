@@ -23,11 +23,15 @@
 //! - [`mesh`] is what neighbours in the broadcast tree say, in payloads of kind Gossip; [`sync`] is how
 //!   they compare what they have and fill each other's gaps, in payloads of kind Sync. [`PayloadError`]
 //!   says what can be wrong with either.
+//! - [`inner`] is what people say in private, before it is sealed; [`direct`] is what two nodes in a
+//!   session say to each other about that, in payloads of kind Direct.
 //! - [`cbor`] is the encoding of values, one and no other.
 
 #![warn(clippy::indexing_slicing, clippy::as_conversions)]
 
 pub mod cbor;
+pub mod direct;
+pub mod inner;
 pub mod limits;
 pub mod mesh;
 pub mod sync;
@@ -44,8 +48,8 @@ mod room;
 
 pub use clock::{Hlc, UnixMillis};
 pub use envelope::{
-    Content, Draft, DraftError, Envelope, EnvelopeError, Kind, Place, Scope, VerifiedEnvelope,
-    VerifyError,
+    Content, Draft, DraftError, Envelope, EnvelopeError, Kind, Place, Scope, Seal,
+    VerifiedEnvelope, VerifyError, succession_text,
 };
 pub use limits::{LEGACY_VERSION, MAX_LINE_LEN, MAX_PEER_TEXT_LEN, PROTOCOL_VERSION};
 pub use line::{LineDecoder, LineError};

@@ -52,6 +52,26 @@ pub const MAX_RECEIPT_IDS: usize = 64;
 /// may forget them.
 pub const MAX_LIFETIME_SECS: u32 = 7 * 24 * 60 * 60;
 
+/// Bytes of what is sealed, as it travels.
+///
+/// An envelope without them has under 300 bytes.
+pub const MAX_SEALED_LEN: usize = 7 * 1024 + 512;
+
+/// Bytes of what is said in private, before it is sealed and without what fills it up.
+///
+/// The longest text and what stands around it, or the state of a room of 64.
+pub const MAX_INNER_LEN: usize = 6 * 1024;
+
+/// Bytes to which what is said in private is filled up before it is sealed: its length tells only in
+/// which of these steps it is.
+pub const INNER_LENGTHS: [usize; 5] = [256, 1024, 2048, 4608, MAX_INNER_LEN];
+
+/// Bytes of the id of a private room.
+pub const SEALED_ROOM_ID_LEN: usize = 16;
+
+/// Bytes of a payload of kind Direct.
+pub const MAX_DIRECT_LEN: usize = 1024;
+
 /// Bytes of the tag that says for whom a sealed envelope is.
 pub const SEALED_TAG_LEN: usize = 32;
 

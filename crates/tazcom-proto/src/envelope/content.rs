@@ -3,11 +3,12 @@
 use std::fmt;
 
 use bytes::Bytes;
+use tazcom_identity::{NodeId, Signature};
 
 use super::body::fixed;
 use super::{EnvelopeError, Scope};
 use crate::cbor::{self, CborError, Reader};
-use crate::limits::{MAX_NAME_LEN, MAX_RECEIPT_IDS, MAX_TEXT_LEN, MAX_TOPIC_LEN};
+use crate::limits::{MAX_NAME_LEN, MAX_RECEIPT_IDS, MAX_SEALED_LEN, MAX_TEXT_LEN, MAX_TOPIC_LEN};
 use crate::message_id::MessageId;
 
 /// Of what kind an envelope is.
@@ -22,6 +23,14 @@ pub enum Kind {
     Room,
     /// Somebody says which messages it has.
     Receipt,
+    /// Somebody says with which keys others can write to it in private.
+    Prekeys,
+    /// What only those who hold its key can read.
+    Sealed,
+    /// Somebody says which id it goes on under.
+    Succession,
+    /// Somebody says that its id is not to be trusted any more.
+    Revocation,
     /// A kind that this version does not know. It is carried and kept, and not shown.
     Unknown(u64),
 }
@@ -35,6 +44,10 @@ impl Kind {
             Self::Profile => 2,
             Self::Room => 3,
             Self::Receipt => 4,
+            Self::Prekeys => 5,
+            Self::Sealed => 6,
+            Self::Succession => 7,
+            Self::Revocation => 8,
             Self::Unknown(number) => number,
         }
     }
@@ -47,6 +60,10 @@ impl From<u64> for Kind {
             2 => Self::Profile,
             3 => Self::Room,
             4 => Self::Receipt,
+            5 => Self::Prekeys,
+            6 => Self::Sealed,
+            7 => Self::Succession,
+            8 => Self::Revocation,
             other => Self::Unknown(other),
         }
     }
@@ -78,6 +95,29 @@ pub enum Content {
         /// 1 to [`MAX_RECEIPT_IDS`] of them.
         ids: Vec<MessageId>,
     },
+    /// With which keys others can write to the author in private, even when it is not there.
+    Prekeys {
+        /// The long-term key of its private messages (X25519).
+        identity: [u8; 32],
+        /// The key for those it has never met (X25519), which is changed every week.
+        fallback: [u8; 32],
+    },
+    /// What only those who hold its key can read.
+    Sealed {
+        /// How it is sealed.
+        seal: Seal,
+        /// 1 to [`MAX_SEALED_LEN`] bytes.
+        bytes: Bytes,
+    },
+    /// The author goes on under another id, and that one agrees.
+    Succession {
+        /// The id it goes on under.
+        next: NodeId,
+        /// That id's signature over [`succession_text`].
+        signature: Signature,
+    },
+    /// The author's id is not to be trusted any more, whatever comes after. Nothing takes this back.
+    Revocation,
     /// Of a kind that this version does not know.
     Unknown {
         /// The number of its kind.
@@ -87,11 +127,64 @@ pub enum Content {
     },
 }
 
+/// How an envelope is sealed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Seal {
+    /// To one person, with a ratchet of the two (Olm).
+    Direct,
+    /// To the members of a private room, with a ratchet of the sender's (Megolm).
+    Room,
+    /// To whoever knows the passphrase of a room.
+    Passphrase,
+    /// In a way that this version does not know.
+    Unknown(u64),
+}
+
+impl Seal {
+    /// The number on the wire.
+    #[must_use]
+    pub const fn number(self) -> u64 {
+        match self {
+            Self::Direct => 1,
+            Self::Room => 2,
+            Self::Passphrase => 3,
+            Self::Unknown(number) => number,
+        }
+    }
+}
+
+impl From<u64> for Seal {
+    fn from(number: u64) -> Self {
+        match number {
+            1 => Self::Direct,
+            2 => Self::Room,
+            3 => Self::Passphrase,
+            other => Self::Unknown(other),
+        }
+    }
+}
+
+/// What the id that somebody goes on under signs: that it agrees.
+#[must_use]
+pub fn succession_text(previous: &NodeId, next: &NodeId) -> Vec<u8> {
+    let mut text = b"tazcom/v2/succession\0".to_vec();
+    text.extend_from_slice(previous.as_bytes());
+    text.extend_from_slice(next.as_bytes());
+    text
+}
+
 const TEXT_TEXT: u64 = 1;
 const TEXT_ACTION: u64 = 3;
 const PROFILE_NAME: u64 = 1;
 const ROOM_TOPIC: u64 = 1;
 const RECEIPT_IDS: u64 = 1;
+const PREKEYS_IDENTITY: u64 = 2;
+const PREKEYS_FALLBACK: u64 = 4;
+const SEALED_SEAL: u64 = 2;
+const SEALED_BYTES: u64 = 4;
+const SUCCESSION_NEXT: u64 = 2;
+const SUCCESSION_SIGNATURE: u64 = 4;
 
 impl Content {
     /// Of what kind it is.
@@ -102,6 +195,10 @@ impl Content {
             Self::Profile { .. } => Kind::Profile,
             Self::Room { .. } => Kind::Room,
             Self::Receipt { .. } => Kind::Receipt,
+            Self::Prekeys { .. } => Kind::Prekeys,
+            Self::Sealed { .. } => Kind::Sealed,
+            Self::Succession { .. } => Kind::Succession,
+            Self::Revocation => Kind::Revocation,
             Self::Unknown { kind, .. } => Kind::Unknown(*kind),
         }
     }
@@ -127,6 +224,28 @@ impl Content {
                     cbor::put_bytes(out, id.as_bytes());
                 }
             }
+            Self::Prekeys { identity, fallback } => {
+                cbor::put_map(out, 2);
+                cbor::put_uint(out, PREKEYS_IDENTITY);
+                cbor::put_bytes(out, identity);
+                cbor::put_uint(out, PREKEYS_FALLBACK);
+                cbor::put_bytes(out, fallback);
+            }
+            Self::Sealed { seal, bytes } => {
+                cbor::put_map(out, 2);
+                cbor::put_uint(out, SEALED_SEAL);
+                cbor::put_uint(out, seal.number());
+                cbor::put_uint(out, SEALED_BYTES);
+                cbor::put_bytes(out, bytes);
+            }
+            Self::Succession { next, signature } => {
+                cbor::put_map(out, 2);
+                cbor::put_uint(out, SUCCESSION_NEXT);
+                cbor::put_bytes(out, next.as_bytes());
+                cbor::put_uint(out, SUCCESSION_SIGNATURE);
+                cbor::put_bytes(out, &signature.to_bytes());
+            }
+            Self::Revocation => cbor::put_map(out, 0),
             Self::Unknown { value, .. } => out.extend_from_slice(value),
         }
     }
@@ -142,6 +261,13 @@ impl Content {
                 topic: one_text(&mut reader, ROOM_TOPIC, "topic")?,
             },
             Kind::Receipt => decode_receipt(&mut reader)?,
+            Kind::Prekeys => decode_prekeys(&mut reader)?,
+            Kind::Sealed => decode_sealed(&mut reader)?,
+            Kind::Succession => decode_succession(&mut reader)?,
+            Kind::Revocation => {
+                reader.fields(other)?;
+                Self::Revocation
+            }
             Kind::Unknown(kind) => {
                 reader.skip(1)?;
                 Self::Unknown {
@@ -175,6 +301,13 @@ impl Content {
                     len: u64::try_from(len).unwrap_or(u64::MAX),
                 }),
             },
+            Self::Prekeys { .. } => belongs(*scope == Scope::Mesh, "key"),
+            Self::Sealed { bytes, .. } => match bytes.len() {
+                1..=MAX_SEALED_LEN => belongs(matches!(scope, Scope::Sealed(_)), "sealed message"),
+                len => Err(EnvelopeError::SealedLength { len }),
+            },
+            Self::Succession { .. } => belongs(*scope == Scope::Mesh, "succession"),
+            Self::Revocation => belongs(*scope == Scope::Mesh, "revocation"),
             Self::Unknown { .. } => Ok(()),
         }
     }
@@ -258,4 +391,56 @@ fn decode_receipt(reader: &mut Reader<'_>) -> Result<Content, EnvelopeError> {
     })?;
     let ids = ids.ok_or(EnvelopeError::Missing { field: "messages" })?;
     Ok(Content::Receipt { ids })
+}
+
+fn decode_prekeys(reader: &mut Reader<'_>) -> Result<Content, EnvelopeError> {
+    let (mut identity, mut fallback) = (None, None);
+    reader.fields(|key, value| {
+        match key {
+            PREKEYS_IDENTITY => identity = Some(fixed(value.bytes()?)?),
+            PREKEYS_FALLBACK => fallback = Some(fixed(value.bytes()?)?),
+            key => other(key, value)?,
+        }
+        Ok::<_, EnvelopeError>(())
+    })?;
+    Ok(Content::Prekeys {
+        identity: identity.ok_or(EnvelopeError::Missing { field: "key" })?,
+        fallback: fallback.ok_or(EnvelopeError::Missing { field: "key" })?,
+    })
+}
+
+fn decode_sealed(reader: &mut Reader<'_>) -> Result<Content, EnvelopeError> {
+    let (mut seal, mut bytes) = (None, None);
+    reader.fields(|key, value| {
+        match key {
+            SEALED_SEAL => seal = Some(Seal::from(value.uint()?)),
+            SEALED_BYTES => bytes = Some(Bytes::copy_from_slice(value.bytes()?)),
+            key => other(key, value)?,
+        }
+        Ok::<_, EnvelopeError>(())
+    })?;
+    Ok(Content::Sealed {
+        seal: seal.ok_or(EnvelopeError::Missing { field: "seal" })?,
+        bytes: bytes.ok_or(EnvelopeError::Missing {
+            field: "ciphertext",
+        })?,
+    })
+}
+
+fn decode_succession(reader: &mut Reader<'_>) -> Result<Content, EnvelopeError> {
+    let (mut next, mut signature) = (None, None);
+    reader.fields(|key, value| {
+        match key {
+            SUCCESSION_NEXT => next = Some(NodeId::from_bytes(fixed(value.bytes()?)?)),
+            SUCCESSION_SIGNATURE => {
+                signature = Some(Signature::from_bytes(fixed(value.bytes()?)?));
+            }
+            key => other(key, value)?,
+        }
+        Ok::<_, EnvelopeError>(())
+    })?;
+    Ok(Content::Succession {
+        next: next.ok_or(EnvelopeError::Missing { field: "successor" })?,
+        signature: signature.ok_or(EnvelopeError::Missing { field: "signature" })?,
+    })
 }

@@ -4,7 +4,8 @@ use tazcom_identity::SignatureError;
 
 use crate::cbor::CborError;
 use crate::limits::{
-    MAX_ENVELOPE_LEN, MAX_LIFETIME_SECS, MAX_NAME_LEN, MAX_RECEIPT_IDS, MAX_TEXT_LEN, MAX_TOPIC_LEN,
+    MAX_ENVELOPE_LEN, MAX_LIFETIME_SECS, MAX_NAME_LEN, MAX_RECEIPT_IDS, MAX_SEALED_LEN,
+    MAX_TEXT_LEN, MAX_TOPIC_LEN,
 };
 use crate::room::RoomNameError;
 
@@ -76,6 +77,12 @@ pub enum EnvelopeError {
     #[error("a topic of {len} bytes, at most {MAX_TOPIC_LEN} are allowed")]
     TopicLength {
         /// Its bytes.
+        len: usize,
+    },
+    /// Nothing sealed, or more than allowed.
+    #[error("{len} sealed bytes, 1 to {MAX_SEALED_LEN} are allowed")]
+    SealedLength {
+        /// How many.
         len: usize,
     },
     /// A receipt for nothing, or for more messages than allowed.
