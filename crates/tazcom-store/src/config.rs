@@ -75,6 +75,13 @@ pub struct Config {
     pub addrs_per_peer: u64,
     /// Small values that are kept by name ([`Store::set_meta`](crate::Store::set_meta)).
     pub meta: u64,
+    /// Sealed values ([`Store::set_secrets`](crate::Store::set_secrets)): some for each person written
+    /// to in private, each message on its way, and each member of each private room.
+    pub secrets: u64,
+    /// What one private conversation may take. The oldest lines go; nothing goes in time.
+    pub said: Quota,
+    /// Private conversations. Beyond it the one that has been silent longest goes.
+    pub talks: u64,
     /// Bytes of the database file, the log beside it not counted. Nothing is written beyond it.
     ///
     /// A last bound, above what the quotas lead to unless a hundred rooms are joined.
@@ -138,6 +145,12 @@ impl Config {
             peers: 1_024,
             addrs_per_peer: 4,
             meta: 1_024,
+            secrets: 1 << 18,
+            said: Quota {
+                messages: 20_000,
+                bytes: 32 * MIB,
+            },
+            talks: 1_024,
             file: 2_048 * MIB,
             queue: 1_024,
             group: 256,

@@ -17,6 +17,8 @@
 //! - [`Store::rooms`], [`Store::names`], [`Store::receipts`], [`Store::places`]: what follows from the
 //!   messages. [`Room`], [`LastPlace`].
 //! - [`Store::remember_peer`] and [`Store::set_meta`] keep what is no message: [`RememberedPeer`].
+//! - [`Store::set_secrets`] and [`Store::say`] keep what was sealed before it came here: [`Secret`],
+//!   [`Said`]; [`Store::unopened`] has the messages that wait to be opened.
 //! - [`Store::export`] and [`Store::import`]: the data is the user's. [`ImportLines`] believes nothing
 //!   but signatures; [`Imported`], [`BadLine`].
 //! - [`StoreThread`] and its [`StoreHandle`]: all of this beside other work, in groups that are
@@ -39,8 +41,10 @@ mod put;
 mod receipts;
 mod rooms;
 mod row;
+mod said;
 mod schema;
 mod search;
+mod secrets;
 mod state;
 mod store;
 mod thread;
@@ -58,6 +62,8 @@ pub use meta::{MAX_META_LEN, MAX_META_NAME_LEN};
 pub use peers::RememberedPeer;
 pub use put::{Incoming, Outcome, Put, Refusal};
 pub use rooms::{LastPlace, MAX_LISTED_ROOMS, Room};
+pub use said::{MAX_SAID_LEN, MAX_TALK_NAME_LEN, Said, SaidKey, SaidPage, StoredTalk};
 pub use search::MAX_SEARCH_LEN;
+pub use secrets::{MAX_SECRET_LEN, MAX_SECRET_NAME_LEN, NamedSecret, Secret};
 pub use store::Store;
 pub use thread::{Done, StoreHandle, StoreThread};

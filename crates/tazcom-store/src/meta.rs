@@ -63,7 +63,7 @@ impl Store {
     }
 }
 
-fn at_most(what: &'static str, len: usize, most: usize) -> Result<(), StoreError> {
+pub(crate) fn at_most(what: &'static str, len: usize, most: usize) -> Result<(), StoreError> {
     if len <= most {
         return Ok(());
     }

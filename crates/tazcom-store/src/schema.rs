@@ -6,7 +6,7 @@ use rusqlite::{Connection, TransactionBehavior};
 const APPLICATION: i64 = 0x545A_434D;
 
 /// Each makes of the format before it the next. The first makes it of nothing. Append only.
-const MIGRATIONS: &[&str] = &[include_str!("schema/v1.sql")];
+const MIGRATIONS: &[&str] = &[include_str!("schema/v1.sql"), include_str!("schema/v2.sql")];
 
 /// What was found instead of a database of this program that can be used.
 #[derive(Debug)]

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use rusqlite::{Connection, OptionalExtension as _, params};
-use tazcom_proto::{Hlc, Kind, VerifiedEnvelope};
+use tazcom_proto::{Hlc, Kind, Scope, VerifiedEnvelope};
 
-use crate::row::{Id, envelope_of, first_key, kind_number, millis_of};
+use crate::row::{Id, envelope_of, first_key, kind_number, millis_of, scope_bytes};
 use crate::{Store, StoreError};
 
 impl Store {
@@ -16,6 +16,25 @@ impl Store {
     pub fn names(&self) -> Result<Vec<VerifiedEnvelope>, StoreError> {
         let names = self.read(|db| newest_of_kind(db, Kind::Profile, "writer"))?;
         Ok(names.into_values().collect())
+    }
+
+    /// All that nodes have said of themselves of this kind, the oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the file cannot be read. A message whose bytes have changed is left out.
+    pub fn of_mesh(&self, kind: Kind) -> Result<Vec<VerifiedEnvelope>, StoreError> {
+        self.read(|db| {
+            let mut found = db.prepare_cached(
+                "SELECT id, envelope FROM message WHERE kind = ?2 AND scope = \
+                 (SELECT key FROM scope WHERE scope = ?1) ORDER BY key",
+            )?;
+            let mesh = scope_bytes(&Scope::Mesh);
+            let rows = found.query_map(params![mesh, kind_number(kind)], |row| {
+                let id: Id = row.get(0)?;
+                Ok(envelope_of(row.get_ref(1)?.as_blob()?, id.into()))
+            })?;
+            rows.filter_map(Result::transpose).collect()
+        })
     }
 
     /// The latest clock of all that is kept. None when there is nothing.

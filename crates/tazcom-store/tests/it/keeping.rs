@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tazcom_proto::{Content, Hlc, MessageId, Scope, UnixMillis};
+use tazcom_proto::{Content, Hlc, MessageId, Scope, Seal, UnixMillis};
 use tazcom_store::{Config, EXPIRE_STEP, Outcome, Quota, Refusal, Retention};
 
 use crate::people::*;
@@ -166,9 +166,9 @@ fn sealed_messages_have_their_own_quota() {
     config.sealed.quota = messages(1);
     let mut store = store(config);
     let sealed = |tag: u8, secs| {
-        let content = Content::Unknown {
-            kind: 7,
-            value: b"\x01".as_slice().into(),
+        let content = Content::Sealed {
+            seal: Seal::Direct,
+            bytes: b"\x01".as_slice().into(),
         };
         came(
             draft(Scope::Sealed([tag; 32]), content, at(secs))

@@ -7,6 +7,7 @@ mod disk;
 mod keeping;
 mod model;
 mod people;
+mod private;
 mod reading;
 mod rooms;
 mod searching;
