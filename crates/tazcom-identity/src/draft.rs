@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 const MAX_NAMES: usize = 4;
 
 /// A private file beside its destination, removed again unless it is published.
-pub(crate) struct Draft {
+#[derive(Debug)]
+pub struct Draft {
     file: File,
     /// Where the draft is, until it has moved.
     path: Option<PathBuf>,
@@ -19,7 +20,10 @@ impl Draft {
     /// Creates an empty file, mode 0600, in the directory of `destination`.
     ///
     /// In the same directory because only within one file system can a file be moved at once.
-    pub(crate) fn beside(destination: &Path) -> io::Result<Self> {
+    ///
+    /// # Errors
+    /// What the system said.
+    pub fn beside(destination: &Path) -> io::Result<Self> {
         let mut result = Err(io::ErrorKind::AlreadyExists.into());
         for _ in 0..MAX_NAMES {
             let path = destination.with_file_name(draft_name(destination)?);
@@ -36,12 +40,15 @@ impl Draft {
     }
 
     /// The file to write to.
-    pub(crate) fn file(&mut self) -> &mut File {
+    pub const fn file(&mut self) -> &mut File {
         &mut self.file
     }
 
     /// Makes the contents durable and moves the file to `destination`, if nothing is there.
-    pub(crate) fn publish(mut self, destination: &Path) -> io::Result<()> {
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::AlreadyExists`] when something is; otherwise what the system said.
+    pub fn publish(mut self, destination: &Path) -> io::Result<()> {
         self.file.sync_all()?;
         let Some(draft) = &self.path else {
             return Ok(());
@@ -53,7 +60,10 @@ impl Draft {
     }
 
     /// Makes the contents durable and moves the file to `destination`, in place of what is there.
-    pub(crate) fn replace(mut self, destination: &Path) -> io::Result<()> {
+    ///
+    /// # Errors
+    /// What the system said. Unless it could not make the new name durable, all is as it was.
+    pub fn replace(mut self, destination: &Path) -> io::Result<()> {
         self.file.sync_all()?;
         if let Some(draft) = &self.path {
             fs::rename(draft, destination)?;
@@ -100,9 +110,13 @@ fn move_unless_taken(draft: &Path, destination: &Path) -> io::Result<Moved> {
     fs::hard_link(draft, destination).map(|()| Moved::Linked)
 }
 
-/// Makes the new name durable. Without this the file is there after a power cut, nameless.
+/// Makes the names in the directory of `file` durable, those that went included. Without this a new
+/// file is there after a power cut, nameless.
+///
+/// # Errors
+/// What the system said.
 #[cfg(unix)]
-fn sync_directory(file: &Path) -> io::Result<()> {
+pub fn sync_directory(file: &Path) -> io::Result<()> {
     let directory = match file.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
@@ -114,8 +128,12 @@ fn sync_directory(file: &Path) -> io::Result<()> {
     }
 }
 
+/// Elsewhere there is nothing to be done.
+///
+/// # Errors
+/// None.
 #[cfg(not(unix))]
-fn sync_directory(_: &Path) -> io::Result<()> {
+pub fn sync_directory(_: &Path) -> io::Result<()> {
     Ok(())
 }
 
@@ -141,7 +159,9 @@ fn create_private(path: &Path) -> io::Result<File> {
 
 /// Removes every draft of a file called `name` in `directory`: regular files of ours alone. What
 /// cannot be removed stays; it is a private file nobody reads.
-pub(crate) fn sweep(directory: &Path, name: &str) {
+///
+/// To be called by whoever holds the directory: somebody else may be writing.
+pub fn sweep(directory: &Path, name: &str) {
     let Ok(entries) = fs::read_dir(directory) else {
         return;
     };
@@ -169,8 +189,9 @@ fn is_ours(metadata: &fs::Metadata) -> bool {
     metadata.is_file()
 }
 
-/// Whether [`draft_name`] could have made `entry` for a file called `name`.
-fn is_draft_name(entry: &str, name: &str) -> bool {
+/// Whether `entry` is a name that a [`Draft`] of a file called `name` has.
+#[must_use]
+pub fn is_draft_name(entry: &str, name: &str) -> bool {
     let random = entry
         .strip_prefix('.')
         .and_then(|rest| rest.strip_prefix(name))

@@ -15,16 +15,17 @@
 //! - [`DataDir`]: the directory one running node owns, held by a lock. [`DataDirError`].
 //! - [`key_file`]: the file `node.key` in it, for those who need it without the directory.
 //!   [`KeyFileError`] names the file and the command that mends it.
+//! - [`private_file`]: how such files are opened and written, for crates that keep others.
 //! - [`Pins`]: whom a node has met in a session, kept in `peers.pins`. [`PinsError`] names the file
 //!   and the [`BadLine`].
 
 pub mod key_file;
+pub mod private_file;
 
 mod data_dir;
 mod draft;
 mod node_id;
 mod pins;
-mod private_file;
 mod secret_key;
 mod shell;
 mod signature;

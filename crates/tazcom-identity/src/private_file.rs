@@ -1,30 +1,46 @@
-//! Opens and reads a file of the data directory without being led elsewhere.
+//! Files of the data directory: opened without being led elsewhere, written whole or not at all.
 //!
 //! What is checked is what was opened: the descriptor is asked, not the path again, so nothing
-//! can be swapped in between.
+//! can be swapped in between. For other crates that keep secrets in the directory.
 
 use std::fs::File;
 use std::io;
 use std::path::Path;
 
+pub use crate::draft::{Draft, is_draft_name, sweep, sync_directory};
 use crate::key_file::FileKind;
 
-/// Why a file was not opened.
-#[derive(Debug)]
-pub(crate) enum Refusal {
+/// Why a file was not opened. Worded to follow the name of the file.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// There is nothing at the path.
+    #[error("is not there")]
     NotFound,
+    /// It is a symbolic link, which is not followed.
+    #[error("is a symbolic link, which is not followed; put the file itself there")]
     Symlink,
+    /// It is something else.
+    #[error("is {0}, not a file; move it away")]
     NotAFile(FileKind),
     /// Others can read it; these are its permission bits.
+    #[error("can be read by others (mode {0:04o}); set its mode to 600")]
     Exposed(u32),
+    /// The operating system refused.
+    #[error("cannot be used: {attempt}: {source}")]
     Io {
+        /// What was tried, a verb.
         attempt: &'static str,
+        /// What the system said.
         source: io::Error,
     },
 }
 
 /// Opens the regular file at `path` that only its owner can read.
-pub(crate) fn open(path: &Path) -> Result<File, Refusal> {
+///
+/// # Errors
+/// [`Refusal`], of whatever else is there.
+pub fn open(path: &Path) -> Result<File, Refusal> {
     let file = open_unfollowed(path)?;
     let metadata = file.metadata().map_err(|source| Refusal::Io {
         attempt: "examine",

@@ -13,8 +13,8 @@ pub(crate) const SEED_LEN: usize = 32;
 /// The key a node signs with.
 ///
 /// It is wiped from memory when dropped, prints as `SecretKey(..)`, and can be neither cloned nor
-/// serialised: the only copy outside memory is the one [`key_file`](crate::key_file) writes. To
-/// use it in two places, share it in an `Arc`.
+/// serialised: the only copy outside memory is the one [`key_file`](crate::key_file) writes, or
+/// whoever asks for the [seed](Self::expose_seed) seals. To use it in two places, share it in an `Arc`.
 pub struct SecretKey(SigningKey);
 
 impl SecretKey {
@@ -48,6 +48,13 @@ impl SecretKey {
     #[must_use]
     pub fn sign(&self, message: &[u8]) -> Signature {
         Signature::from_bytes(self.0.sign(message).to_bytes())
+    }
+
+    /// A copy of the seed, for whoever keeps it sealed. Whoever has it *is* this node: it goes into a
+    /// cipher and nowhere else.
+    #[must_use]
+    pub fn expose_seed(&self) -> Zeroizing<[u8; SEED_LEN]> {
+        Zeroizing::new(*self.seed())
     }
 
     /// The seed, for the key file alone.

@@ -57,6 +57,12 @@ pub enum KeyFileError {
         /// Its permission bits.
         mode: u32,
     },
+    /// The key in it is sealed under a passphrase.
+    #[error("key file {} is locked: it needs the passphrase", path.display())]
+    Locked {
+        /// The file.
+        path: PathBuf,
+    },
     /// The file does not hold a key as this program writes it.
     #[error(
         "key file {} {source}; restore it from a backup, or move it away to get a new identity",
@@ -84,6 +90,15 @@ pub enum KeyFileError {
 }
 
 impl KeyFileError {
+    /// What is wrong with the contents of the file at `path`.
+    pub(super) fn contents(source: KeyFormatError, path: &Path) -> Self {
+        let path = path.to_owned();
+        match source {
+            KeyFormatError::Locked => Self::Locked { path },
+            source => Self::Format { path, source },
+        }
+    }
+
     pub(super) fn of(refusal: Refusal, path: &Path) -> Self {
         let path = path.to_owned();
         match refusal {

@@ -43,6 +43,12 @@ pub enum KeyFormatError {
     /// Text, but not a JSON object.
     #[error("is not a JSON object")]
     NotJson,
+    /// The key in it is sealed under a passphrase.
+    #[error("is locked: it needs the passphrase")]
+    Locked,
+    /// It has a sealed key that is not one: not standard base64, empty or too long.
+    #[error("has a \"locked_signing_key\" that is damaged")]
+    BadLocked,
     /// JSON without the key this program looks for.
     #[error("has no \"signing_key\"")]
     NoSigningKey,
@@ -63,6 +69,27 @@ pub enum KeyFormatError {
 ///
 /// [`KeyFormatError`] says what the bytes are instead.
 pub fn parse(contents: &[u8]) -> Result<SecretKey, KeyFormatError> {
+    match parse_stored(contents)? {
+        Stored::Plain(key) => Ok(key),
+        Stored::Locked(_) => Err(KeyFormatError::Locked),
+    }
+}
+
+/// What a key file holds.
+#[derive(Debug)]
+pub enum Stored {
+    /// The key itself.
+    Plain(SecretKey),
+    /// What somebody sealed, 1 to [`MAX_SEALED_LEN`](super::MAX_SEALED_LEN) bytes.
+    Locked(Vec<u8>),
+}
+
+/// Reads the contents of a key file, sealed or not.
+///
+/// # Errors
+///
+/// [`KeyFormatError`] says what the bytes are instead.
+pub fn parse_stored(contents: &[u8]) -> Result<Stored, KeyFormatError> {
     if contents.len() > super::MAX_FILE_LEN {
         return Err(KeyFormatError::TooLong);
     }
@@ -73,8 +100,27 @@ pub fn parse(contents: &[u8]) -> Result<SecretKey, KeyFormatError> {
     if let Some(error) = foreign(text) {
         return Err(error);
     }
-    let object: Object<'_> = serde_json::from_str(text).map_err(|error| explain(text, &error))?;
-    object.signing_key.decode()
+    match serde_json::from_str::<Object<'_>>(text) {
+        Ok(object) => object.signing_key.decode().map(Stored::Plain),
+        Err(error) => match serde_json::from_str::<LockedObject<'_>>(text) {
+            Ok(object) => decode_locked(&object.locked_signing_key).map(Stored::Locked),
+            Err(_) => Err(explain(text, &error)),
+        },
+    }
+}
+
+fn decode_locked(text: &str) -> Result<Vec<u8>, KeyFormatError> {
+    match STANDARD.decode(text) {
+        Ok(sealed) if (1..=super::MAX_SEALED_LEN).contains(&sealed.len()) => Ok(sealed),
+        _ => Err(KeyFormatError::BadLocked),
+    }
+}
+
+/// The contents of a file with a sealed key.
+pub(super) fn render_locked(sealed: &[u8], created: SystemTime) -> Zeroizing<Vec<u8>> {
+    let (sealed, created) = (STANDARD.encode(sealed), Utc(created));
+    let text = format!("{{\"locked_signing_key\": \"{sealed}\", \"created\": \"{created}\"}}\n");
+    Zeroizing::new(text.into_bytes())
 }
 
 /// The contents of a new file for `key`.
@@ -105,6 +151,12 @@ pub(super) fn render(key: &SecretKey, created: SystemTime) -> Zeroizing<Vec<u8>>
 struct Object<'a> {
     #[serde(borrow)]
     signing_key: Base64<'a>,
+}
+
+#[derive(Deserialize)]
+struct LockedObject<'a> {
+    #[serde(borrow)]
+    locked_signing_key: Cow<'a, str>,
 }
 
 /// Borrowed from the file's buffer unless a writer escaped a `/`.

@@ -1,0 +1,5 @@
+//! The vault, through its public doors.
+
+mod identity;
+mod sealer;
+mod vault;
