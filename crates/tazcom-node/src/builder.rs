@@ -10,10 +10,12 @@ use tazcom_identity::{NodeId, SecretKey};
 use tazcom_net::{self as net, BindError, Endpoint};
 use tazcom_proto::PROTOCOL_VERSION;
 use tazcom_store::{self as store, StoreError};
+use tazcom_vault::{Vault, VaultError};
 use tokio_util::sync::CancellationToken;
 
 use crate::feed::{EVENT_CAPACITY, Publisher};
 use crate::node::{Node, Parts};
+use crate::private::RestoreError;
 use crate::reach;
 use crate::run::{Run, Sources};
 use crate::talk::{Beginning, Disk, Limits, MAX_ASKED, Storage, Talk};
@@ -78,6 +80,12 @@ pub enum StartError {
     /// What is kept cannot be opened.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// What is private cannot be unlocked.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    /// What was kept of private conversations cannot be read.
+    #[error(transparent)]
+    Private(#[from] RestoreError),
     /// The operating system gave no randomness.
     #[error("the operating system gave no randomness")]
     Entropy,
@@ -100,6 +108,7 @@ pub struct Builder {
     storage: Storage,
     kept: store::Config,
     talk: Limits,
+    vault: Option<Arc<Vault>>,
 }
 
 impl Builder {
@@ -116,6 +125,7 @@ impl Builder {
             storage: Storage::Memory,
             kept: store::Config::lan(),
             talk: Limits::lan(),
+            vault: None,
         }
     }
 
@@ -184,6 +194,14 @@ impl Builder {
         self
     }
 
+    /// With what is sealed what is said in private. Default: for messages in a directory the vault that
+    /// is there, or a new one without a passphrase; for messages in memory one in memory.
+    #[must_use]
+    pub fn vault(mut self, vault: Vault) -> Self {
+        self.vault = Some(Arc::new(vault));
+        self
+    }
+
     /// How much is kept, and for how long. Default: [`tazcom_store::Config::lan`].
     #[must_use]
     pub fn kept(mut self, config: store::Config) -> Self {
@@ -213,6 +231,7 @@ impl Builder {
         let id = self.key.node_id();
         let mut seed = [0; 32];
         getrandom::fill(&mut seed).map_err(|_| StartError::Entropy)?;
+        let vault = open_vault(self.vault, &self.storage).await?;
         let beginning = open_disk(self.storage, self.kept, id).await?;
         // What the user said last counts, wherever it was said.
         let name = match self.name.is_empty() {
@@ -265,14 +284,23 @@ impl Builder {
             look_again,
         );
         let store = beginning.disk.handle();
-        let mut talk = Talk::new(
+        let talk = Talk::new(
             self.key,
             seed,
             self.talk,
             beginning,
             endpoint.clone(),
             &in_use,
+            &vault,
         );
+        let mut talk = match talk {
+            Ok(talk) => talk,
+            Err(error) => {
+                discovery.shutdown().await;
+                endpoint.shutdown().await;
+                return Err(error.into());
+            }
+        };
         if !name.is_empty() {
             talk.is_called(name);
         }
@@ -304,6 +332,29 @@ impl Builder {
         });
         Ok(node)
     }
+}
+
+/// The vault that was given, or the one of the directory.
+async fn open_vault(
+    given: Option<Arc<Vault>>,
+    storage: &Storage,
+) -> Result<Arc<Vault>, StartError> {
+    if let Some(vault) = given {
+        return Ok(vault);
+    }
+    let vault = match storage {
+        Storage::Memory => Vault::in_memory()?,
+        Storage::Directory(path) => {
+            let path = path.clone();
+            let opening = tokio::task::spawn_blocking(move || Vault::open(&path, None));
+            // It panicked, or the runtime is ending.
+            let opened = opening
+                .await
+                .map_err(|_| StartError::Store(StoreError::Closed))?;
+            opened?
+        }
+    };
+    Ok(Arc::new(vault))
 }
 
 /// Waits for the disk where nobody else waits.

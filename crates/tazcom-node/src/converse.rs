@@ -302,11 +302,11 @@ impl Node {
         answer.await.map_err(|_| TalkError::Ended)?
     }
 
-    async fn submit(&self, ask: Ask) -> Result<(), TalkError> {
+    pub(crate) async fn submit(&self, ask: Ask) -> Result<(), TalkError> {
         self.asks().send(ask).await.map_err(|_| TalkError::Ended)
     }
 
-    async fn read<T: Send + 'static>(
+    pub(crate) async fn read<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Store) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, TalkError> {

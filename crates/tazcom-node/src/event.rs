@@ -12,6 +12,7 @@ use tazcom_net::{
 use tazcom_proto::PeerText;
 
 use crate::Backend;
+use crate::private::PrivateEvent;
 
 /// Something that happened to the node.
 ///
@@ -80,6 +81,8 @@ pub enum Event {
     },
     /// Something in the conversation: a message, how far one got, a gap, a name.
     Chat(Box<ChatEvent>),
+    /// Something in a private conversation, or about who is who.
+    Private(Box<PrivateEvent>),
     /// An interface is in use now, or its addresses changed.
     InterfaceUp(Interface),
     /// An interface is no longer in use.

@@ -27,6 +27,7 @@ mod converse;
 mod event;
 mod feed;
 mod node;
+mod private;
 mod reach;
 mod roster;
 mod run;
@@ -39,6 +40,10 @@ pub use converse::{History, Imported, TalkError, set_aside_store};
 pub use event::{Event, Part, Tried, Warning};
 pub use feed::{EVENT_CAPACITY, Events};
 pub use node::{Node, ShutdownReport};
+pub use private::{
+    Fate, KeptTalk, PrivateError, PrivateEvent, PrivateHistory, PrivateLine, PrivateRoom,
+    RenewError, RestoreError, RoomChange, Talk, Told, renew,
+};
 pub use roster::Roster;
 pub use run::ALONE_AFTER;
 pub use talk::{RoomState, Storage};
@@ -48,8 +53,12 @@ pub use tazcom_chat::{
     Refusal,
 };
 pub use tazcom_gossip::Traced;
+pub use tazcom_group::{RoomKind, RoomState as PrivateRoomState};
 pub use tazcom_net::{DownReason, PingError, Role, SessionInfo};
+pub use tazcom_proto::inner::{InnerId, SealedRoomId};
 pub use tazcom_proto::limits::MAX_TEXT_LEN;
 pub use tazcom_proto::{Kind, MessageId, PROTOCOL_VERSION, RoomName, RoomNameError, UnixMillis};
 pub use tazcom_session::limits::MAX_NAME_LEN;
-pub use tazcom_store::{BadLine, MAX_BAD_LINES, Moment, Query, Room, StoreError};
+pub use tazcom_store::{BadLine, MAX_BAD_LINES, Moment, Query, Room, SaidKey, StoreError};
+pub use tazcom_trust::{self as trust, Level, Person};
+pub use tazcom_vault::{self as vault, Vault};

@@ -10,6 +10,7 @@ use tazcom_proto::{MessageId, RoomName, VerifiedEnvelope};
 use tokio::sync::oneshot;
 
 use crate::converse::TalkError;
+use crate::private::PrivateAsk;
 
 /// Questions that may wait for their answers. A handle that asks more waits for its turn.
 pub(crate) const MAX_ASKED: usize = 64;
@@ -28,6 +29,8 @@ pub(crate) enum Ask {
     Rooms(oneshot::Sender<Vec<RoomState>>),
     /// Who is meant.
     Find(String, oneshot::Sender<Result<DisplayName, FindError>>),
+    /// Something private.
+    Private(PrivateAsk),
     /// What people are called.
     Names(Vec<NodeId>, oneshot::Sender<Vec<DisplayName>>),
 }
@@ -107,6 +110,7 @@ impl fmt::Debug for Ask {
             Self::Rooms(_) => "Rooms",
             Self::Find(..) => "Find",
             Self::Names(..) => "Names",
+            Self::Private(_) => "Private",
         })
     }
 }

@@ -16,6 +16,7 @@ use tokio::sync::mpsc;
 
 use super::restore::restore;
 use crate::converse::TalkError;
+use crate::private::{Kept, Writes};
 
 /// Requests that wait for the disk. Beyond that no more is taken from peers, who then wait.
 const MAX_WAITING: usize = 256;
@@ -53,6 +54,7 @@ pub(crate) struct Beginning {
     pub(crate) floor: UnixMillis,
     pub(crate) restored: Restored,
     pub(crate) met: Vec<Met>,
+    pub(crate) private: Kept,
 }
 
 /// Somebody who was met before, and where.
@@ -92,6 +94,19 @@ pub(crate) enum FromDisk {
     /// These were forgotten, as their time had come.
     Expired(Vec<MessageId>),
     Failed(StoreError),
+    /// What the private machines gave is kept, all of it.
+    StepTaken {
+        own: Vec<VerifiedEnvelope>,
+        evicted: Vec<MessageId>,
+    },
+    /// None of it is.
+    StepFailed(StoreError),
+    /// Sealed messages that nobody has looked at.
+    Unopened(Vec<VerifiedEnvelope>),
+    /// What is kept of private conversations.
+    PrivateRestored(Box<Kept>),
+    /// It could not be read.
+    PrivateUnread(StoreError),
 }
 
 /// The way to the disk.
@@ -131,6 +146,7 @@ impl Disk {
         });
         let held = held.collect();
         let restored = restore(&store, me)?;
+        let private = Kept::read(&store, &[*me.as_bytes()])?;
         let met = store.remembered_peers(REMEMBERED)?.into_iter();
         let met = met.map(|peer| Met {
             id: peer.id,
@@ -142,6 +158,7 @@ impl Disk {
             held,
             floor: UnixMillis::from(SystemTime::now()).before(config.joined.keep),
             met: met.collect(),
+            private,
             disk: Self {
                 store: thread.handle(),
                 thread,
@@ -293,6 +310,82 @@ impl Disk {
         if asked.is_err() {
             let envelopes = Vec::new();
             tell(&self.answers, FromDisk::Fetched { request, envelopes });
+        }
+        self.asked(true);
+    }
+
+    /// What the private machines want kept, in one transaction.
+    pub(crate) fn step(&mut self, writes: Writes, wall: UnixMillis) {
+        let (answers, own) = (self.answers.clone(), writes.own());
+        let asked = self.store.write(
+            move |store| writes.write(store, wall),
+            Box::new(move |result: Result<Put, StoreError>| {
+                let answer = match result {
+                    Ok(put) => FromDisk::StepTaken {
+                        own,
+                        evicted: put.evicted,
+                    },
+                    Err(error) => FromDisk::StepFailed(error),
+                };
+                tell(&answers, answer);
+            }),
+        );
+        if asked.is_err() {
+            tell(&self.answers, FromDisk::StepFailed(StoreError::Closed));
+        }
+        self.asked(true);
+    }
+
+    /// Reads sealed messages that nobody has looked at. Behind what is being written.
+    pub(crate) fn read_unopened(&mut self, tags: Vec<[u8; 32]>) {
+        if tags.is_empty() {
+            return;
+        }
+        let answers = self.answers.clone();
+        let asked = self.store.write(
+            move |store| Kept::unopened(store, &tags),
+            Box::new(move |result| {
+                let answer = match result {
+                    Ok(envelopes) => FromDisk::Unopened(envelopes),
+                    Err(error) => FromDisk::Failed(error),
+                };
+                tell(&answers, answer);
+            }),
+        );
+        self.asked(asked.is_ok());
+    }
+
+    /// Reads the sealed messages with this tag again, as keys to them have come.
+    pub(crate) fn read_sealed(&mut self, tag: [u8; 32]) {
+        let answers = self.answers.clone();
+        let asked = self.store.write(
+            move |store| Kept::sealed(store, tag),
+            Box::new(move |result| {
+                let answer = match result {
+                    Ok(envelopes) => FromDisk::Unopened(envelopes),
+                    Err(error) => FromDisk::Failed(error),
+                };
+                tell(&answers, answer);
+            }),
+        );
+        self.asked(asked.is_ok());
+    }
+
+    /// Reads what there is of private conversations, behind what is being written.
+    pub(crate) fn restore_private(&mut self, tags: Vec<[u8; 32]>) {
+        let answers = self.answers.clone();
+        let asked = self.store.write(
+            move |store| Kept::read(store, &tags),
+            Box::new(move |result| {
+                let answer = match result {
+                    Ok(kept) => FromDisk::PrivateRestored(Box::new(kept)),
+                    Err(error) => FromDisk::PrivateUnread(error),
+                };
+                tell(&answers, answer);
+            }),
+        );
+        if asked.is_err() {
+            tell(&self.answers, FromDisk::PrivateUnread(StoreError::Closed));
         }
         self.asked(true);
     }

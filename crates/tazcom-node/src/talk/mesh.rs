@@ -142,6 +142,10 @@ impl Talk {
         let channel = match payload.kind {
             PayloadKind::Gossip => Channel::Gossip,
             PayloadKind::Sync => Channel::Sync,
+            PayloadKind::Direct => {
+                self.alone(payload);
+                return;
+            }
             // Nothing of this version.
             _ => return,
         };

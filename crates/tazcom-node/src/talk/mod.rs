@@ -8,6 +8,7 @@ mod ask;
 mod disk;
 mod mesh;
 mod networks;
+mod private;
 mod restore;
 mod spells;
 
@@ -21,6 +22,7 @@ pub(crate) use ask::{Ask, Do, MAX_ASKED};
 pub use disk::Storage;
 pub(crate) use disk::{Beginning, Disk, FromDisk, Met};
 use networks::Networks;
+use private::Alone;
 pub(crate) use restore::{kept, recent};
 use spells::{Change, Spells};
 use tazcom_chat::{self as chat, Chat};
@@ -30,8 +32,10 @@ use tazcom_identity::{NodeId, SecretKey};
 use tazcom_net::{ByeCode, DownReason, Endpoint, Payload, PayloadKind, Role};
 use tazcom_proto::UnixMillis;
 use tazcom_store::Outcome;
+use tazcom_vault::Vault;
 
 use crate::event::{Event, Warning};
+use crate::private::{self as private_side, Private, RestoreError};
 
 /// A peer that there was a session with for this long is missed when it is lost.
 const WAS_THERE: Duration = Duration::from_secs(10);
@@ -41,10 +45,15 @@ const WAS_THERE: Duration = Duration::from_secs(10);
 pub(crate) struct Talk {
     mesh: Gossip,
     chat: Chat,
+    private: Box<Private>,
     disk: Disk,
     endpoint: Endpoint,
     spells: Spells,
     asking: Asking,
+    alone: Alone,
+    /// Tags of private rooms to which keys have come, and when what was said there may be read again.
+    shared: BTreeSet<[u8; 32]>,
+    shared_at: Instant,
     networks: Networks,
     /// Peers whose queue was full when last something was to be sent to them. As many as there are
     /// sessions.
@@ -61,18 +70,25 @@ impl Talk {
         beginning: Beginning,
         endpoint: Endpoint,
         interfaces: &[Interface],
-    ) -> Self {
+        vault: &Vault,
+    ) -> Result<Self, RestoreError> {
         let (now, wall) = (now(), wall());
         let me = key.node_id();
         let mesh = Gossip::new(limits.mesh, me, seed, now, beginning.held);
+        let private = Private::new(Arc::clone(&key), vault, seed, beginning.private)?;
+        let private = Box::new(private);
         let chat = Chat::new(now, wall, limits.chat, key, beginning.restored, seed);
         let mut talk = Self {
             mesh,
             chat,
+            private,
             disk: beginning.disk,
             endpoint,
             spells: Spells::default(),
             asking: Asking::default(),
+            alone: Alone::default(),
+            shared: BTreeSet::new(),
+            shared_at: now,
             networks: Networks::of(interfaces),
             full: BTreeSet::new(),
             deadline: Some(now),
@@ -82,7 +98,18 @@ impl Talk {
         for Met { id, addrs } in beginning.met {
             talk.hint(id, &addrs, None);
         }
-        talk
+        for who in talk.private.blocked() {
+            // It was to be told of when it was blocked; the power may have gone before.
+            let (ignore, reference) = (true, 0);
+            talk.chat(chat::Input::Ignore {
+                who,
+                ignore,
+                reference,
+            });
+        }
+        let tags = talk.private.new_tags();
+        talk.disk.read_unopened(tags);
+        Ok(talk)
     }
 
     /// Takes a name that was given at the start.
@@ -94,7 +121,7 @@ impl Talk {
 
     /// Whether the disk keeps up. While it does not no payloads are to be taken: their senders wait.
     pub(crate) fn keeps_up(&self) -> bool {
-        self.disk.keeps_up()
+        self.disk.keeps_up() && self.private.keeps_up()
     }
 
     /// When to call [`timeout`](Self::timeout), if nothing happens before.
@@ -120,6 +147,7 @@ impl Talk {
         }
         let wall = self.time();
         self.disk.tick(now(), wall);
+        self.alone.tidy(now());
         self.mesh(gossip::Input::Timeout);
         self.chat(chat::Input::Timeout);
     }
@@ -147,11 +175,13 @@ impl Talk {
                 Change::Down { .. } => {
                     self.full.remove(&peer);
                     self.mesh(gossip::Input::SessionDown { peer });
+                    self.private.push(private_side::Input::Down(peer));
                 }
                 Change::Up => {
                     let addr = session.as_ref().map(|session| session.addr.ip());
                     let network = addr.map_or(0, |addr| self.networks.label(addr));
                     self.mesh(gossip::Input::SessionUp { peer, network });
+                    self.private.push(private_side::Input::Up(peer));
                 }
             }
         }
@@ -197,7 +227,10 @@ impl Talk {
                 self.evicted(evicted);
                 for (arrival, outcome) in arrivals {
                     match outcome {
-                        Outcome::Stored => self.chat(chat::Input::Arrived(Box::new(arrival))),
+                        Outcome::Stored => {
+                            self.looked_at(&arrival.envelope);
+                            self.chat(chat::Input::Arrived(Box::new(arrival)));
+                        }
                         Outcome::Refused(_) => self.evicted(vec![arrival.envelope.id()]),
                         // It came in two ways at once.
                         _ => {}
@@ -228,6 +261,29 @@ impl Talk {
                 self.mesh(gossip::Input::Fetched { request, envelopes });
             }
             FromDisk::Expired(ids) => self.evicted(ids),
+            FromDisk::StepTaken { own, evicted } => {
+                self.evicted(evicted);
+                self.step_taken(own);
+            }
+            FromDisk::StepFailed(error) => {
+                self.private.failed(now(), &error);
+                self.events.push(Event::Warning(Warning::Disk {
+                    reason: error.to_string(),
+                }));
+            }
+            FromDisk::Unopened(envelopes) => {
+                for envelope in envelopes {
+                    self.private
+                        .push(private_side::Input::Envelope(Box::new(envelope)));
+                }
+            }
+            FromDisk::PrivateRestored(kept) => self.private_restored(*kept),
+            FromDisk::PrivateUnread(error) => {
+                self.private.unread(now());
+                self.events.push(Event::Warning(Warning::Disk {
+                    reason: error.to_string(),
+                }));
+            }
             FromDisk::Failed(error) => {
                 self.events.push(Event::Warning(Warning::Disk {
                     reason: error.to_string(),
@@ -255,6 +311,7 @@ impl Talk {
             }
             Ask::Imported(envelopes) => {
                 for envelope in &envelopes {
+                    self.looked_at(envelope);
                     self.chat(chat::Input::Arrived(Box::new(chat::Arrival {
                         envelope: envelope.clone(),
                         first_seen: self.time(),
@@ -276,6 +333,7 @@ impl Talk {
                 let names = ids.iter().map(|id| self.chat.name(id));
                 let _ = reply.send(names.collect());
             }
+            Ask::Private(ask) => self.ask_privately(ask),
             Ask::Rooms(reply) => {
                 let _ = reply.send(self.rooms());
             }
@@ -301,9 +359,10 @@ impl Talk {
         loop {
             let (mesh, mesh_at) = self.drain_mesh();
             let (chat, chat_at) = self.drain_chat();
-            if !mesh && !chat {
+            let (private, private_at) = self.drain_private();
+            if !mesh && !chat && !private {
                 self.disk.flush();
-                let more = [mesh_at, chat_at, Some(self.disk.due())];
+                let more = [mesh_at, chat_at, private_at, Some(self.disk.due())];
                 self.deadline = more.into_iter().flatten().min();
                 return;
             }
