@@ -2,7 +2,6 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
-use std::str::FromStr;
 use std::time::Duration;
 
 use clap::builder::BoolishValueParser;
@@ -10,7 +9,15 @@ use clap::parser::ValueSource;
 use clap::{ArgAction, ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use clap_complete::Shell;
 use tazcom_discovery::{InterfaceFilter, InterfaceSelector};
-use tazcom_node::{RoomName, RoomNameError, UnixMillis};
+use tazcom_node::{RoomName, UnixMillis};
+
+mod addressee;
+mod private;
+
+pub(crate) use addressee::Addressee;
+pub(crate) use private::{
+    IdArgs, PassphraseArgs, PassphraseDo, PersonArgs, RoomCommand, VerifyArgs, WhoisArgs, WipeArgs,
+};
 
 use crate::config_file::{self, DiscoveryChoice, LogLevel, PeerAddress, selector};
 use crate::ping::{self, Target};
@@ -55,7 +62,7 @@ pub(crate) enum Command {
     Peers(PeersArgs),
     /// Measure round trips to a peer, inside the session with it
     Ping(PingArgs),
-    /// Say something in a room
+    /// Say something in a room, or to one person
     Send(SendArgs),
     /// Follow what is said, until Ctrl-C
     Listen(ListenArgs),
@@ -74,7 +81,22 @@ pub(crate) enum Command {
     /// Take in what `export` has written
     Import(ImportArgs),
     /// Print this node's id; the first time, make its key
-    Id,
+    Id(IdArgs),
+    /// Show who somebody is, and what is known of that
+    Whois(WhoisArgs),
+    /// Make sure who somebody is: compare emoji, words or a code
+    Verify(VerifyArgs),
+    /// Show nothing more of somebody
+    Block(PersonArgs),
+    /// Show again what somebody says
+    Unblock(PersonArgs),
+    /// Private rooms: make one, let people in, leave
+    #[command(subcommand)]
+    Room(RoomCommand),
+    /// Lock the data directory with a passphrase, or unlock it
+    Passphrase(PassphraseArgs),
+    /// Destroy keys, names and messages of the data directory, keys first
+    Wipe(WipeArgs),
     /// Print a completion script
     Completions {
         /// For which shell
@@ -166,7 +188,7 @@ pub(crate) struct NodeArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct SendArgs {
-    /// Where: `#room`
+    /// To whom: `#room`, `@person`, or `+room` for a private one
     pub(crate) target: Addressee,
     /// What, up to 4096 bytes; `-` reads it from standard input
     #[arg(allow_hyphen_values = true)]
@@ -186,8 +208,8 @@ pub(crate) struct SendArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct ListenArgs {
-    /// Rooms to follow, which are joined; all that are joined when none is named
-    pub(crate) rooms: Vec<RoomName>,
+    /// `#room` (which is joined), `@person`, `+private-room`; everything when none is named
+    pub(crate) targets: Vec<Addressee>,
     /// End after the first message
     #[arg(long)]
     pub(crate) once: bool,
@@ -203,8 +225,8 @@ pub(crate) struct ListenArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct HistoryArgs {
-    /// Which room [default: all]
-    pub(crate) room: Option<RoomName>,
+    /// Of whom: `#room`, `@person`, `+private-room` [default: all rooms that are not private]
+    pub(crate) target: Option<Addressee>,
     /// Said since then: 2h, 3d, 2026-11-25, "2026-11-25 14:30"
     #[arg(long, value_name = "TIME", value_parser = when::parse)]
     pub(crate) since: Option<UnixMillis>,
@@ -260,25 +282,6 @@ pub(crate) struct ExportArgs {
 pub(crate) struct ImportArgs {
     /// The file; `-` reads standard input
     pub(crate) file: PathBuf,
-}
-
-/// To whom something is said.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Addressee {
-    Room(RoomName),
-}
-
-impl FromStr for Addressee {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        if text.starts_with('@') {
-            return Err("private messages are not in this version; say it in a #room".to_owned());
-        }
-        text.parse()
-            .map(Self::Room)
-            .map_err(|error: RoomNameError| error.to_string())
-    }
 }
 
 #[derive(Debug, Default, Args)]
@@ -390,6 +393,23 @@ mod tests {
     fn a_ping_may_not_be_a_flood() {
         assert_eq!(interval("0.01"), Ok(ping::MIN_INTERVAL));
         assert!(interval("0.009").is_err());
+    }
+
+    #[test]
+    fn to_whom_something_is_said_begins_with_a_sign() {
+        let addressee = |text: &str| text.parse::<Addressee>();
+        assert_eq!(
+            addressee("@bob~k3fz"),
+            Ok(Addressee::Person("bob~k3fz".to_owned()))
+        );
+        assert_eq!(
+            addressee("+crew"),
+            Ok(Addressee::Private("crew".to_owned()))
+        );
+        assert_eq!(addressee("#lobby"), Ok(Addressee::Room(RoomName::lobby())));
+        for wrong in ["@", "+", "#", "", "lobby", "bob"] {
+            assert!(addressee(wrong).is_err(), "{wrong} was accepted");
+        }
     }
 
     #[test]

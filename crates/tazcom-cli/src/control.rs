@@ -34,6 +34,44 @@ pub(crate) const FILE_NAME: &str = "control.sock";
 #[cfg(unix)]
 const MAX_REQUEST_LEN: usize = 32 * 1024;
 
+/// How somebody was verified.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub(crate) enum Proof {
+    /// These are the words that were read aloud.
+    Words(String),
+    /// This is the code that was scanned.
+    Code(String),
+    /// It is not any more.
+    None,
+}
+
+/// What is to be done with a private room.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub(crate) enum RoomAct {
+    Create { topic: String },
+    Enter { passphrase: Unshown },
+    Accept,
+    Leave,
+    Invite { peer: String },
+    Remove { peer: String },
+    Promote { peer: String },
+    ShareHistory { peer: String },
+    Rename { name: String, topic: String },
+}
+
+/// Something that is said and not shown.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Unshown(pub(crate) String);
+
+impl std::fmt::Debug for Unshown {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Unshown(..)")
+    }
+}
+
 /// What may be asked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "request", rename_all = "snake_case", deny_unknown_fields)]
@@ -58,6 +96,9 @@ pub(crate) enum Request {
         /// Which are joined; none for all that are.
         #[serde(default)]
         rooms: Vec<String>,
+        /// Private conversations: `@` and a person, or `+` and a room.
+        #[serde(default)]
+        talks: Vec<String>,
     },
     /// The rooms.
     Rooms,
@@ -103,6 +144,57 @@ pub(crate) enum Request {
         /// An absolute path.
         path: PathBuf,
     },
+    /// Say something to one person that nobody else can read.
+    Tell {
+        /// A name, a name with a tag, an id, or the beginning of one.
+        to: String,
+        text: String,
+        #[serde(default)]
+        action: bool,
+        /// How long to wait until it was opened; absent for not at all.
+        #[serde(default)]
+        wait_ms: Option<u64>,
+    },
+    /// Say something in a private room.
+    SayPrivately {
+        /// Its name, its id, or the beginning of that.
+        room: String,
+        text: String,
+        #[serde(default)]
+        action: bool,
+        /// How long to wait for somebody to be there; absent for not at all.
+        #[serde(default)]
+        wait_ms: Option<u64>,
+    },
+    /// What was said in private.
+    PrivateHistory {
+        /// `@` and a person, or `+` and a room.
+        with: String,
+        limit: u32,
+    },
+    /// Who somebody is; everybody of whom something is known, when nobody is named.
+    Whois {
+        #[serde(default)]
+        peer: Option<String>,
+    },
+    /// Compare emoji with somebody, until both have said whether they are the same.
+    Compare { peer: String, timeout_ms: u64 },
+    /// Whether the emoji are the same.
+    Confirm { peer: String, same: bool },
+    /// Somebody was verified in another way, or is to count as verified no longer.
+    Verify { peer: String, by: Proof },
+    /// Tell everybody that this node's id is not to be trusted any more.
+    Revoke,
+    /// Show nothing more of somebody, or again.
+    Block {
+        peer: String,
+        #[serde(default)]
+        undo: bool,
+    },
+    /// The private rooms.
+    PrivateRooms,
+    /// Do something with a private room.
+    PrivateRoom { room: String, act: RoomAct },
     /// Round trips to one peer.
     Ping {
         /// An id, the beginning of one, or IP:PORT.

@@ -48,7 +48,8 @@ pub(crate) fn matches(arguments: &[OsString]) -> Result<ArgMatches, Error> {
 
 /// A word about each variable that looks like ours and is not.
 pub(crate) fn strangers() -> Vec<String> {
-    let known = known();
+    let mut known = known();
+    known.insert(crate::secret::FILE_VARIABLE.to_owned());
     let set: BTreeSet<String> = std::env::vars_os()
         .filter_map(|(name, _)| name.into_string().ok())
         .filter(|name| name.starts_with(PREFIX) && !ELSEWHERE.contains(&name.as_str()))

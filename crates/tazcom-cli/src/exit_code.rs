@@ -56,7 +56,8 @@ Exit codes:
 
 An option whose help shows [env: NAME] can be given in the environment too; interface, port, peer,
 name, discovery and log also in config.toml in the data directory. A flag wins over the environment, the
-environment over the file. A variable that is empty counts as not set.";
+environment over the file. A variable that is empty counts as not set.
+TAZCOM_PASSPHRASE_FILE names a file whose first line unlocks the data directory where nobody can type.";
 
 /// An error that ends the program, and with which code.
 #[derive(Debug)]
@@ -70,6 +71,14 @@ impl Failure {
     pub(crate) fn usage(error: impl Into<anyhow::Error>) -> Self {
         Self {
             exit: Exit::Usage,
+            error: error.into(),
+        }
+    }
+
+    /// It ends with this code.
+    pub(crate) fn with(exit: Exit, error: impl Into<anyhow::Error>) -> Self {
+        Self {
+            exit,
             error: error.into(),
         }
     }

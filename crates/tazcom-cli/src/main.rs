@@ -27,7 +27,9 @@ mod output;
 mod own_node;
 mod panic;
 mod ping;
+mod secret;
 mod signals;
+mod unlock;
 mod when;
 
 use crate::args::{Cli, Command, Global};
@@ -35,8 +37,13 @@ use crate::exit_code::{Exit, Failure};
 
 fn main() -> ExitCode {
     panic::announce();
+    // Before anything secret is in memory. Where a system does not do it there is nothing to be done.
+    let unprotected = tazcom_node::vault::harden_process();
     let cli = args::parse();
     logging::remark(environment::strangers());
+    for failure in unprotected {
+        tracing::debug!("memory is not protected: {failure}");
+    }
     let exit = execute(cli).unwrap_or_else(|failure| {
         logging::complain(&failure);
         failure.exit()
@@ -63,7 +70,14 @@ fn execute(cli: Cli) -> Result<Exit, Failure> {
         Command::Connect(args) => commands::connect::execute(args, &global),
         Command::Export(args) => commands::export::execute(args, &global),
         Command::Import(args) => commands::export::execute_import(args, &global),
-        Command::Id => commands::id::execute(&global),
+        Command::Id(args) => commands::id::execute(args, &global),
+        Command::Whois(args) => commands::whois::execute(args, &global),
+        Command::Verify(args) => commands::verify::execute(args, &global),
+        Command::Block(args) => commands::block::execute(args, false, &global),
+        Command::Unblock(args) => commands::block::execute(args, true, &global),
+        Command::Room(command) => commands::room::execute(command, &global),
+        Command::Passphrase(args) => commands::passphrase::execute(&args, &global),
+        Command::Wipe(args) => commands::wipe::execute(&args, &global),
         Command::Completions { shell } => commands::completions::execute(shell),
         Command::Man => commands::man::execute(),
     };

@@ -22,8 +22,9 @@ mod tried;
 use flood::Flood;
 pub(crate) use line::Line;
 pub(crate) use record::{
-    ChatRecord, Listed, MessageRecord, PeerRecord, Person, Record, RoomRecord, Standing,
-    WarningRecord, time,
+    ChatRecord, CompareRecord, Listed, MessageRecord, PeerRecord, Person, PrivateMessageRecord,
+    PrivateRecord, PrivateRoomRecord, Record, RoomRecord, Standing, WarningRecord, WhoisRecord,
+    hex, level_word, room_text, talk_text, time,
 };
 
 /// Where a running node shows what happens.

@@ -9,10 +9,10 @@ use tazcom_node::{Backend, Node, Storage};
 use tokio::task::JoinHandle;
 
 use crate::config_file::{self, ConfigFile, PeerAddress};
-use crate::control;
 use crate::exit_code::Failure;
 use crate::lookup::{Lookup, Outcome};
 use crate::met::Met;
+use crate::{control, unlock};
 
 /// Whom such a node deals with.
 #[derive(Clone, Debug)]
@@ -49,7 +49,7 @@ impl OwnNode {
             Err(DataDirError::InUse { .. }) => return Err(no_way_to_ask(dir)),
             Err(error) => return Err(error.into()),
         };
-        let key = held.load_or_create_key()?;
+        let (key, vault) = unlock::unlock(&held)?;
         config_file::write_template(held.path());
         let met = Met::load(&held)?;
 
@@ -57,6 +57,7 @@ impl OwnNode {
         let builder = Node::builder(key)
             .name(file.name.clone().unwrap_or_default())
             .storage(Storage::Directory(held.path().to_owned()))
+            .vault(vault)
             .modern(met.ids());
         let builder = match company {
             Company::Others {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
 
-use crate::args::{Global, ListenArgs};
+use crate::args::{Addressee, Global, ListenArgs};
 use crate::control::{Request, Told};
 use crate::conversing::{self, FOR_EVER, Host, Setting, Verb};
 use crate::exit_code::{Exit, Failure};
@@ -17,13 +17,21 @@ pub(crate) fn execute(mut args: ListenArgs, global: &Global) -> Result<Exit, Fai
     let company = setting.others(std::mem::take(&mut args.node));
     let listen = Listen {
         request: Request::Listen {
-            rooms: args.rooms.iter().map(ToString::to_string).collect(),
+            rooms: args.targets.iter().filter_map(room).collect(),
+            talks: args.targets.iter().filter_map(Addressee::talk).collect(),
         },
         once: args.once,
         on_message: args.on_message,
         time: args.timeout,
     };
     conversing::execute(&setting, company, listen)
+}
+
+fn room(target: &Addressee) -> Option<String> {
+    match target {
+        Addressee::Room(room) => Some(room.to_string()),
+        _ => None,
+    }
 }
 
 #[derive(Debug)]
@@ -63,9 +71,14 @@ impl Verb for Listen {
                 output::show(&answer.line).await?;
             }
             match &answer.told {
-                Told::Message(message) => {
+                Told::Message(_) | Told::PrivateMessage(_) => {
+                    let lines = match &answer.told {
+                        Told::PrivateMessage(message) => message.to_lines(),
+                        Told::Message(message) => message.to_lines(),
+                        _ => String::new(),
+                    };
                     if !setting.json {
-                        output::show(&message.to_lines()).await?;
+                        output::show(&lines).await?;
                     }
                     if let Some(hook) = &mut hook {
                         hook.tell(answer.line);

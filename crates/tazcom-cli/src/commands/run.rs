@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tazcom_discovery::InterfaceFilter;
 use tazcom_identity::{DataDir, SecretKey};
-use tazcom_node::{Backend, Node, Storage};
+use tazcom_node::{Backend, Node, Storage, Vault};
 use tokio::sync::oneshot;
 
 use crate::args::{Global, RunArgs};
@@ -18,7 +18,7 @@ use crate::lookup::Lookup;
 use crate::met::Met;
 use crate::output::{Line, Output, Record, WarningRecord};
 use crate::signals::Signals;
-use crate::{control, data_dir, logging, missing, panic, runtime};
+use crate::{control, data_dir, logging, missing, panic, runtime, unlock};
 
 mod show;
 
@@ -82,17 +82,17 @@ pub(crate) fn execute(args: RunArgs, global: &Global) -> Result<Exit, Failure> {
         let aside = tazcom_node::set_aside_store(held.path())?;
         logging::remark(vec![format!("the messages are in {} now", aside.display())]);
     }
-    let (key, met) = match &held {
+    let (key, vault, met) = match &held {
         Some(held) => {
-            let key = held.load_or_create_key()?;
+            let (key, vault) = unlock::unlock(held)?;
             config_file::write_template(held.path());
-            (key, Some(Met::load(held)?))
+            (key, vault, Some(Met::load(held)?))
         }
-        None => (SecretKey::generate()?, None),
+        None => (SecretKey::generate()?, Vault::in_memory()?, None),
     };
 
     let runtime = runtime()?;
-    let result = runtime.block_on(run(key, settings, met, Output::new(global.json)));
+    let result = runtime.block_on(run(key, vault, settings, met, Output::new(global.json)));
     // A reader that does not read can hold up a write for ever, but not the end.
     runtime.shutdown_background();
     result
@@ -100,6 +100,7 @@ pub(crate) fn execute(args: RunArgs, global: &Global) -> Result<Exit, Failure> {
 
 async fn run(
     key: SecretKey,
+    vault: Vault,
     settings: Settings,
     met: Option<Met>,
     output: Output,
@@ -124,6 +125,7 @@ async fn run(
         .name(settings.name)
         .modern(met.iter().flat_map(Met::ids))
         .storage(storage)
+        .vault(vault)
         .discovery(settings.backend);
     let node = peers
         .into_iter()

@@ -1,4 +1,4 @@
-//! `send #room TEXT`: says something.
+//! `send #room TEXT`, `send @person TEXT`: says something.
 
 use std::io::Read;
 
@@ -20,6 +20,11 @@ pub(crate) fn execute(mut args: SendArgs, global: &Global) -> Result<Exit, Failu
     if args.text.len() > most {
         return Err(Failure::usage(anyhow::anyhow!(
             "a message has at most {most} bytes; send it in several, or as a file"
+        )));
+    }
+    if args.wait_ack && matches!(args.target, Addressee::Private(_)) {
+        return Err(Failure::usage(anyhow::anyhow!(
+            "--wait-ack: nobody says in a private room what has come; leave it out"
         )));
     }
     let company = setting.others(std::mem::take(&mut args.node));
@@ -45,17 +50,36 @@ impl Verb for SendArgs {
         // A node that is started for this has yet to find somebody to tell.
         let waits = self.wait_ack || host.is_own();
         let within = self.timeout.unwrap_or(WAIT_FOR);
-        let Addressee::Room(room) = self.target;
-        let request = Request::Send {
-            room: room.to_string(),
-            text: self.text,
-            action: self.action,
-            wait_ms: waits.then(|| u64::try_from(within.as_millis()).unwrap_or(u64::MAX)),
+        let wait_ms = waits.then(|| u64::try_from(within.as_millis()).unwrap_or(u64::MAX));
+        let is_private = matches!(self.target, Addressee::Person(_));
+        let (text, action) = (self.text, self.action);
+        let request = match self.target {
+            Addressee::Room(room) => Request::Send {
+                room: room.to_string(),
+                text,
+                action,
+                wait_ms,
+            },
+            Addressee::Person(to) => Request::Tell {
+                to,
+                text,
+                action,
+                wait_ms,
+            },
+            Addressee::Private(room) => Request::SayPrivately {
+                room,
+                text,
+                action,
+                wait_ms,
+            },
         };
         host.ask(&request).await?;
         let mut exit = Exit::Done;
         while let Some(answer) = host.next(within + GRACE).await? {
             let text = match &answer.told {
+                Told::Queued { id, waiting: true } => {
+                    format!("queued {id:.8}; it waits until something is heard of them\n")
+                }
                 Told::Queued { id, .. } => format!("queued {id:.8}\n"),
                 Told::Delivered {
                     id, reached, of, ..
@@ -64,7 +88,13 @@ impl Verb for SendArgs {
                     if self.wait_ack {
                         exit = Exit::Queued;
                     }
-                    "nobody has it yet; it is kept for whoever comes within the week\n".to_owned()
+                    match is_private {
+                        true => "they have not opened it yet; it is kept for them for a week\n",
+                        false => {
+                            "nobody has it yet; it is kept for whoever comes within the week\n"
+                        }
+                    }
+                    .to_owned()
                 }
                 _ => continue,
             };

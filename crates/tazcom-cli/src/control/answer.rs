@@ -8,7 +8,10 @@ use serde::Deserialize;
 use tazcom_identity::NodeId;
 
 use crate::exit_code::Failure;
-use crate::output::{Listed, MessageRecord, PeerRecord, Person, RoomRecord};
+use crate::output::{
+    CompareRecord, Listed, MessageRecord, PeerRecord, Person, PrivateMessageRecord,
+    PrivateRoomRecord, RoomRecord, WhoisRecord,
+};
 
 /// One line of an answer.
 #[derive(Clone, Debug)]
@@ -56,6 +59,8 @@ pub(crate) enum Told {
     Message(Box<MessageRecord>),
     Queued {
         id: String,
+        #[serde(default)]
+        waiting: bool,
     },
     Delivered {
         id: String,
@@ -77,6 +82,18 @@ pub(crate) enum Told {
     Nick {
         id: NodeId,
         name: Option<String>,
+    },
+    PrivateMessage(Box<PrivateMessageRecord>),
+    PrivatePast(Box<PrivateMessageRecord>),
+    Whois(Box<WhoisRecord>),
+    PrivateRoom(Box<PrivateRoomRecord>),
+    Compare(Box<CompareRecord>),
+    VerificationFailed {
+        why: String,
+    },
+    Trust {
+        who: Person,
+        level: String,
     },
     Exported {
         messages: u64,

@@ -13,6 +13,7 @@ use crate::output::Record;
 
 mod client;
 mod conversation;
+mod private;
 mod refused;
 
 use client::Client;

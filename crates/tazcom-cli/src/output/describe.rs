@@ -12,8 +12,10 @@ use crate::output::line::{Level, Line};
 use crate::output::tried;
 
 mod conversation;
+mod private;
 
 pub(crate) use conversation::{day_and_clock, name_warning, note};
+pub(crate) use private::private_note;
 
 /// The lines an event is told in; usually one.
 pub(super) fn lines(event: &Event) -> Vec<Line> {
@@ -34,6 +36,7 @@ pub(super) fn lines(event: &Event) -> Vec<Line> {
             format!("Message from {}: {text}", tuple(*addr))
         }
         Event::Chat(event) => return conversation::lines(event),
+        Event::Private(event) => return private::lines(event),
         Event::InterfaceUp(interface) => format!("Interface in use: {}", interface_text(interface)),
         Event::InterfaceDown(interface) => format!("Interface gone: {}", interface.name),
         Event::Warning(warning) => {

@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use tazcom_node::{ChatEvent, Event, Warning};
+use tazcom_node::{ChatEvent, Event, PrivateEvent, Warning};
 use tokio::time::Instant;
 
 use crate::output::line::Line;
@@ -120,6 +120,14 @@ fn kind(event: &Event) -> &'static str {
         Event::Chat(chat) => match &**chat {
             ChatEvent::Message { .. } => "messages in rooms",
             _ => "words about rooms and people",
+        },
+        Event::Private(private) => match &**private {
+            PrivateEvent::Suspicious { .. } | PrivateEvent::Unopened { .. } => {
+                "private messages that were refused"
+            }
+            PrivateEvent::Invited { .. } => "invitations",
+            PrivateEvent::VerificationAsked { .. } => "wants to compare emoji",
+            _ => "words about private rooms and people",
         },
         Event::InterfaceUp(_) => "Interface in use",
         Event::InterfaceDown(_) => "Interface gone",

@@ -15,10 +15,16 @@ use crate::ping::{Round, RoundTrips, milliseconds};
 
 mod conversation;
 mod listed;
+mod people;
+mod private;
 mod warning;
 
 pub(crate) use conversation::{ChatRecord, MessageRecord, Person, RoomRecord, time};
 pub(crate) use listed::{Listed, Standing};
+pub(crate) use people::{
+    CompareRecord, PrivateRoomRecord, WhoisRecord, hex, level_word, room_text, talk_text,
+};
+pub(crate) use private::{PrivateMessageRecord, PrivateRecord};
 pub(crate) use warning::WarningRecord;
 
 /// Something to tell, without its time.
@@ -100,7 +106,14 @@ pub(crate) enum Record<'a> {
     /// What was said is on disk, and on its way to whoever is there.
     Queued {
         id: String,
-        room: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        room: Option<String>,
+        /// Where it was said in private: `@` and an id, or `+` and the id of a room.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        talk: Option<String>,
+        /// It waits for a key of whom it is for.
+        #[serde(skip_serializing_if = "is_false")]
+        waiting: bool,
     },
     /// Others have said that it has come.
     Delivered {
@@ -138,6 +151,12 @@ pub(crate) enum Record<'a> {
         id: NodeId,
         name: Option<String>,
     },
+    /// Something that was said in private before.
+    PrivatePast(PrivateMessageRecord),
+    /// Somebody, and all that is known of who that is.
+    Whois(Box<WhoisRecord>),
+    /// A private room.
+    PrivateRoom(Box<PrivateRoomRecord>),
     /// So many messages were written to a file.
     Exported {
         messages: u64,
@@ -165,10 +184,21 @@ pub(crate) enum Record<'a> {
     Id {
         id: NodeId,
         short: String,
+        /// Twelve words, to be read aloud.
+        words: String,
+        /// The id with check characters.
+        uri: String,
     },
     /// Something in the conversation.
     #[serde(untagged)]
     Chat(Box<ChatRecord>),
+    /// Something private, or about who is who.
+    #[serde(untagged)]
+    Private(Box<PrivateRecord>),
+}
+
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 /// A peer and where it is.
@@ -237,6 +267,7 @@ impl<'a> Record<'a> {
                 reason: reason.as_str(),
             },
             Event::Chat(event) => Self::Chat(Box::new(ChatRecord::of(event)?)),
+            Event::Private(event) => Self::Private(Box::new(PrivateRecord::of(event)?)),
             Event::InterfaceUp(interface) => Self::InterfaceUp(InterfaceRecord::of(interface)),
             Event::InterfaceDown(interface) => Self::InterfaceDown(InterfaceRecord::of(interface)),
             Event::Warning(warning) => Self::Warning(Box::new(WarningRecord::of(warning))),

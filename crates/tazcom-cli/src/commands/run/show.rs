@@ -3,7 +3,7 @@
 use std::io;
 
 use tazcom_discovery::Interface;
-use tazcom_node::{ChatEvent, Event, Events, Node};
+use tazcom_node::{ChatEvent, Event, Events, Node, PrivateEvent};
 use tokio::sync::oneshot;
 
 use crate::hook::{Hook, trouble};
@@ -134,9 +134,8 @@ impl Show {
             self.named.swap_remove(place);
             return Ok(());
         }
-        if let (Some(hook), Event::Chat(chat)) = (&mut self.hook, event)
-            && let ChatEvent::Message { line, .. } = &**chat
-            && !line.own
+        if let Some(hook) = &mut self.hook
+            && is_others_word(event)
             && let Some(record) = Record::of(event)
         {
             hook.tell(record.to_line()?);
@@ -162,5 +161,16 @@ impl Show {
 
     fn info(&self, text: String) {
         self.output.line(&Line::info(text));
+    }
+}
+
+/// Whether somebody else says something.
+fn is_others_word(event: &Event) -> bool {
+    match event {
+        Event::Chat(chat) => matches!(&**chat, ChatEvent::Message { line, .. } if !line.own),
+        Event::Private(private) => {
+            matches!(&**private, PrivateEvent::Message(line) if line.fate().is_none())
+        }
+        _ => false,
     }
 }

@@ -81,7 +81,7 @@ impl Client {
     async fn answer(&mut self, request: Request) -> Result<(), Cut> {
         match request {
             Request::Peers { watch: false } => self.peers().await?,
-            Request::Listen { rooms } => return self.listen(rooms).await,
+            Request::Listen { rooms, talks } => return self.listen(rooms, talks).await,
             Request::Peers { watch: true } => self.watch().await?,
             Request::Ping {
                 peer,

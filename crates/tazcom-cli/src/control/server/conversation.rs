@@ -6,15 +6,15 @@ use std::time::Duration;
 
 use tazcom_identity::NodeId;
 use tazcom_node::{
-    ChatEvent, DisplayName, Event, FindError, MessageId, Moment, Query, RoomName, Traced,
-    UnixMillis,
+    ChatEvent, DisplayName, Event, FindError, MessageId, Moment, PrivateEvent, Query, RoomName,
+    Talk, Traced, UnixMillis,
 };
 use tokio::time::{Instant, timeout_at};
 
 use super::client::{BadRequest, Client, Cut, gone};
 use super::refused::{Refused, Stop, absolute, room_of, within};
 use crate::control::Request;
-use crate::output::{ChatRecord, MessageRecord, Person, Record, RoomRecord, time};
+use crate::output::{ChatRecord, MessageRecord, Person, PrivateRecord, Record, RoomRecord, time};
 use crate::ping::milliseconds;
 
 /// After somebody has said that a message has come, how long to wait for more to say so. How far it
@@ -47,8 +47,7 @@ impl Client {
             Request::Connect { addr, timeout_ms } => self.connect(&addr, timeout_ms).await,
             Request::Export { room, path } => self.export(room, &path).await,
             Request::Import { path } => self.import(&path).await,
-            // Answered elsewhere.
-            Request::Peers { .. } | Request::Ping { .. } | Request::Listen { .. } => Ok(()),
+            private => self.privately(private).await,
         };
         match answered {
             Ok(()) => self.tell(&Record::Done).await,
@@ -92,7 +91,9 @@ impl Client {
         let id = self.node.say(room.clone(), text, action).await?;
         let queued = Record::Queued {
             id: id.to_string(),
-            room: room.to_string(),
+            room: Some(room.to_string()),
+            talk: None,
+            waiting: false,
         };
         self.tell(&queued).await?;
         let Some(within) = within else {
@@ -135,10 +136,13 @@ impl Client {
     }
 
     /// Follows the conversation until the node or the client ends.
-    pub(super) async fn listen(&mut self, rooms: Vec<String>) -> Result<(), Cut> {
+    pub(super) async fn listen(
+        &mut self,
+        rooms: Vec<String>,
+        talks: Vec<String>,
+    ) -> Result<(), Cut> {
         let mut events = self.node.events();
-        let entered = self.enter(rooms).await;
-        let wanted = match entered {
+        let wanted = match self.enter(rooms, talks).await {
             Ok(wanted) => wanted,
             Err(Stop::Cut(cut)) => return Err(cut),
             Err(Stop::Refused(refused)) => return self.refuse(refused.kind, refused.message).await,
@@ -151,13 +155,18 @@ impl Client {
                 cut = gone(&mut self.reader) => return Err(cut),
             };
             let record = match &event {
-                Some(Event::Chat(chat)) if is_of(&wanted, chat) => ChatRecord::of(chat),
+                Some(Event::Chat(chat)) if wanted.has(chat) => {
+                    ChatRecord::of(chat).map(|record| Record::Chat(Box::new(record)))
+                }
+                Some(Event::Private(private)) if wanted.has_private(private) => {
+                    PrivateRecord::of(private).map(|record| Record::Private(Box::new(record)))
+                }
                 Some(Event::Resync { .. }) => None,
                 Some(_) => continue,
                 None => return self.tell(&Record::Done).await,
             };
             let told = match record {
-                Some(record) => self.tell(&Record::Chat(Box::new(record))).await,
+                Some(record) => self.tell(&record).await,
                 None => match event.as_ref().and_then(Record::of) {
                     Some(record) => self.tell(&record).await,
                     None => Ok(()),
@@ -167,15 +176,18 @@ impl Client {
         }
     }
 
-    /// Joins the rooms that are named.
-    async fn enter(&mut self, rooms: Vec<String>) -> Result<Vec<RoomName>, Stop> {
-        let mut entered = Vec::new();
+    /// Joins the rooms that are named, and finds the people.
+    async fn enter(&mut self, rooms: Vec<String>, talks: Vec<String>) -> Result<Wanted, Stop> {
+        let mut wanted = Wanted::default();
         for room in rooms {
             let room = room_of(&room)?;
             self.node.join(room.clone()).await?;
-            entered.push(room);
+            wanted.rooms.push(room);
         }
-        Ok(entered)
+        for talk in talks {
+            wanted.talks.push(self.talk_of(&talk).await?);
+        }
+        Ok(wanted)
     }
 
     async fn rooms(&mut self) -> Result<(), Stop> {
@@ -274,7 +286,7 @@ impl Client {
     }
 
     /// Who is meant; somebody who is not known yet may become known.
-    async fn found(&mut self, peer: String, deadline: Instant) -> Result<NodeId, Stop> {
+    pub(super) async fn found(&mut self, peer: String, deadline: Instant) -> Result<NodeId, Stop> {
         if let Ok(id) = peer.parse() {
             return Ok(id);
         }
@@ -282,6 +294,13 @@ impl Client {
             match self.node.find_person(peer.clone()).await? {
                 Ok(name) => return Ok(name.id()),
                 Err(error @ FindError::Ambiguous { .. }) => return Err(error.into()),
+                Err(FindError::Nobody) if Instant::now() >= deadline => {
+                    let words = format!(
+                        "nobody known here is called `{peer}`, and no id begins so; `tazcom-cli peers` \
+                         and `tazcom-cli whois` show who is"
+                    );
+                    return Err(Refused::new("unknown_peer", words).into());
+                }
                 Err(error) if Instant::now() >= deadline => return Err(error.into()),
                 Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
             }
@@ -376,18 +395,40 @@ fn reach_of(event: &ChatEvent, wanted: MessageId) -> Option<(usize, usize, Vec<P
     }
 }
 
-/// Whether an event is of one of these rooms; of none in particular, or when none is wanted in
-/// particular, it is.
-fn is_of(wanted: &[RoomName], event: &ChatEvent) -> bool {
-    let room = match event {
-        ChatEvent::Message { line, .. } => Some(&line.room),
-        ChatEvent::Gap { room, .. }
-        | ChatEvent::GapClosed { room, .. }
-        | ChatEvent::Forked { room, .. } => Some(room),
-        ChatEvent::Merged { room, .. } => room.as_ref(),
-        _ => None,
-    };
-    wanted.is_empty() || room.is_none_or(|room| wanted.contains(room))
+/// Whom a client listens to. Everybody when nobody in particular.
+#[derive(Debug, Default)]
+struct Wanted {
+    rooms: Vec<RoomName>,
+    talks: Vec<Talk>,
+}
+
+impl Wanted {
+    fn is_all(&self) -> bool {
+        self.rooms.is_empty() && self.talks.is_empty()
+    }
+
+    /// What is of no room in particular is of all of them.
+    fn has(&self, event: &ChatEvent) -> bool {
+        let room = match event {
+            ChatEvent::Message { line, .. } => Some(&line.room),
+            ChatEvent::Gap { room, .. }
+            | ChatEvent::GapClosed { room, .. }
+            | ChatEvent::Forked { room, .. } => Some(room),
+            ChatEvent::Merged { room, .. } => room.as_ref(),
+            _ => None,
+        };
+        self.is_all() || room.is_none_or(|room| self.rooms.contains(room))
+    }
+
+    fn has_private(&self, event: &PrivateEvent) -> bool {
+        let talk = match event {
+            PrivateEvent::Message(line) => Some(line.talk()),
+            PrivateEvent::Fate { talk, .. } => Some(*talk),
+            PrivateEvent::Room { room, .. } => Some(Talk::Room(*room)),
+            _ => None,
+        };
+        self.is_all() || talk.is_none_or(|talk| self.talks.contains(&talk))
+    }
 }
 
 fn is_about(event: &Event, wanted: SocketAddr) -> bool {

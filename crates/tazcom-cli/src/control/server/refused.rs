@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use tazcom_identity::NodeId;
-use tazcom_node::{DisplayName, FindError, RoomName, TalkError};
+use tazcom_node::{DisplayName, FindError, PrivateError, RoomName, TalkError};
 
 use super::client::{BadRequest, Cut};
 use crate::args::MAX_TIMEOUT;
@@ -34,6 +34,20 @@ impl From<TalkError> for Refused {
             TalkError::Store(_) | TalkError::File { .. } => "disk",
             TalkError::Busy => "busy",
             _ => "ended",
+        };
+        Self::new(kind, error)
+    }
+}
+
+impl From<PrivateError> for Refused {
+    fn from(error: PrivateError) -> Self {
+        let kind = match &error {
+            PrivateError::Store(_) => "disk",
+            PrivateError::Busy => "busy",
+            PrivateError::Ended => "ended",
+            PrivateError::NoSession => "no_session",
+            PrivateError::WeakPassphrase(_) => "bad_request",
+            _ => "refused",
         };
         Self::new(kind, error)
     }

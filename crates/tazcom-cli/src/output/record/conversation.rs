@@ -287,7 +287,7 @@ impl MessageRecord {
     }
 }
 
-fn label(name: &DisplayName) -> Option<String> {
+pub(super) fn label(name: &DisplayName) -> Option<String> {
     name.name().map(|name| name.as_str().to_owned())
 }
 
