@@ -49,6 +49,10 @@ fn victim(peers: &[std::net::SocketAddr], host: Host) -> Victim {
     }
 }
 
+/// Bytes of the frame with a key for private messages. It is no answer to anything: it is sent when it
+/// is on the disk, a moment after the greeting.
+const ONE_TIME_KEY: f64 = 130.0;
+
 /// Plays these rows against a node that is dialled.
 fn withstands(rows: &[u32], source: Option<&str>) {
     if !lane::open(&[Lane::Namespaces, Lane::Python]) {
@@ -92,7 +96,8 @@ fn judge(row: u32, events: &[Event]) {
                 // Pings are answered up to the limit, and in ten seconds a node has news of others
                 // to tell; nothing else gets a byte.
                 if event.text("wanted") == "closed" && ![35, 38].contains(&row) {
-                    assert_eq!(number("bytes"), 0.0, "{event}");
+                    let bytes = number("bytes");
+                    assert!(bytes == 0.0 || bytes == ONE_TIME_KEY, "{event}");
                 }
             }
             "honest" => {

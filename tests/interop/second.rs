@@ -70,9 +70,7 @@ fn it_opens_a_session_with_a_node_and_they_greet_and_ping() {
             "--pings",
             "20",
             "--send",
-            // Of kinds that nobody has a use for yet: bytes that mean nothing would end the session.
-            "direct:70",
-            "--send",
+            // Of a kind that nobody has a use for yet: bytes that mean nothing would end the session.
             "file:65536",
         ],
     );

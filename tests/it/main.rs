@@ -15,6 +15,7 @@ mod hostile;
 mod keys;
 mod leaving;
 mod privacy;
+mod private;
 mod sessions;
 mod talking;
 mod verbs;

@@ -10,6 +10,7 @@ mod change;
 mod conflict;
 mod crash;
 mod many_hops;
+mod private;
 mod reach;
 mod split;
 mod two_lans;

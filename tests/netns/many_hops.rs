@@ -9,15 +9,16 @@ const STAGE: &str = "#stage";
 const MESSAGES: usize = 10;
 
 /// Networks in a row, a host on every two that are next to each other, and somebody at each end.
-struct Chain {
+pub(crate) struct Chain {
     _lans: Vec<Lan>,
     /// From one end to the other.
-    users: Vec<User>,
-    nodes: Vec<Node>,
+    pub(crate) users: Vec<User>,
+    pub(crate) nodes: Vec<Node>,
+    pub(crate) hosts: Vec<Host>,
 }
 
 impl Chain {
-    fn new(networks: u8) -> Self {
+    pub(crate) fn new(networks: u8) -> Self {
         let lans: Vec<Lan> = (1..=networks).map(Lan::new).collect();
         let mut hosts = vec![lans[0].host(2)];
         for pair in lans.windows(2) {
@@ -41,6 +42,7 @@ impl Chain {
             _lans: lans,
             users,
             nodes,
+            hosts,
         };
         for end in [0, chain.last()] {
             // Whoever listens joins. Once is enough.
@@ -51,7 +53,7 @@ impl Chain {
         chain
     }
 
-    fn last(&self) -> usize {
+    pub(crate) fn last(&self) -> usize {
         self.users.len() - 1
     }
 

@@ -82,6 +82,17 @@ impl Capture {
             .collect()
     }
 
+    /// Whether these bytes crossed in any packet, whatever it was, or on any connection.
+    #[must_use]
+    pub fn holds(&mut self, bytes: &[u8]) -> bool {
+        let has = |all: &[u8]| all.windows(bytes.len()).any(|window| window == bytes);
+        let conversations = self.conversations();
+        self.packets.iter().any(|packet| has(packet))
+            || conversations
+                .values()
+                .any(|conversation| has(&conversation.said) || has(&conversation.answered))
+    }
+
     fn catch_up(&mut self) {
         let mut buffer = vec![0; LARGEST_PACKET];
         loop {

@@ -59,6 +59,13 @@ impl NodeCommand {
         self
     }
 
+    /// `--ephemeral`, which it is unless told otherwise.
+    #[must_use]
+    pub fn ephemeral(mut self) -> Self {
+        self.data_dir = None;
+        self
+    }
+
     /// `--interface`.
     #[must_use]
     pub fn interface(self, selector: &str) -> Self {

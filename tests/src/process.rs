@@ -37,13 +37,21 @@ impl Process {
     ///
     /// When it does not start.
     pub fn spawn(name: impl Into<String>, command: &mut Command) -> Self {
+        Self::spawn_with_input(name, command.stdin(Stdio::null()))
+    }
+
+    /// The same, with what `command` has as its standard input.
+    ///
+    /// # Panics
+    ///
+    /// When it does not start.
+    pub fn spawn_with_input(name: impl Into<String>, command: &mut Command) -> Self {
         let name = name.into();
         let scratch = TempDir::with_prefix("tazcom-test-")
             .expect("the system has a directory for temporary files");
         let log =
             File::create(scratch.path().join("stderr")).expect("our own directory is writable");
         let mut child = command
-            .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(log)
             .spawn()

@@ -87,38 +87,20 @@ impl User {
         self.does_with(arguments, &[])
     }
 
+    /// Runs a verb to its end, with these variables set.
+    pub fn does_in(&self, arguments: &[&str], variables: &[(&str, &OsStr)]) -> Outcome {
+        let mut command = self.verb(arguments);
+        command.envs(variables.iter().copied());
+        finish(command, &[])
+    }
+
     /// Runs a verb to its end, which can read `stdin`.
-    ///
-    /// # Panics
-    ///
-    /// When it does not start.
     pub fn does_with(
         &self,
         arguments: impl IntoIterator<Item = impl AsRef<OsStr>>,
         stdin: &[u8],
     ) -> Outcome {
-        let mut command = self.verb(arguments);
-        let mut child = command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap_or_else(|error| panic!("cannot start {command:?}: {error}"));
-        let mut pipe = child.stdin.take().expect("stdin was asked for");
-        let output = std::thread::scope(|scope| {
-            scope.spawn(move || {
-                // It may have ended without reading all of it.
-                let _ = pipe.write_all(stdin);
-            });
-            child.wait_with_output()
-        });
-        let output = output.unwrap_or_else(|error| panic!("{command:?}: {error}"));
-        Outcome {
-            what: format!("{command:?}"),
-            code: output.status.code(),
-            stdout: output.stdout,
-            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-        }
+        finish(self.verb(arguments), stdin)
     }
 
     /// Says something, which must be kept, and tells its id.
@@ -126,6 +108,25 @@ impl User {
         let outcome = self.does(["send", room, text, "--json"]);
         let outcome = outcome.is(0);
         outcome.event("queued").text("id").to_owned()
+    }
+
+    /// Says something in private, to `@somebody` or in a `+room`, which must be kept, and tells its id.
+    pub fn tells(&self, to: &str, text: &str) -> String {
+        let outcome = self.does(["send", to, text, "--json"]);
+        let outcome = outcome.is(0);
+        outcome.event("queued").text("id").to_owned()
+    }
+
+    /// Puts a file into the data directory's neighbourhood, and names it.
+    ///
+    /// # Panics
+    ///
+    /// When it cannot be written.
+    #[must_use]
+    pub fn file(&self, name: &str, content: &str) -> PathBuf {
+        let path = self.home.path().join(name);
+        std::fs::write(&path, content).expect("our own directory is writable");
+        path
     }
 
     /// Begins to listen, to these rooms or to all, and misses nothing from then on.
@@ -143,8 +144,52 @@ impl User {
     pub fn history(&self, room: &str) -> Vec<Event> {
         let asked = self.does(["history", room, "--json", "--limit", WHOLE_PAGE]);
         let mut events = asked.is(0).events();
-        events.retain(|event| event.name() == "past");
+        events.retain(|event| ["past", "private_past"].contains(&event.name()));
         events
+    }
+
+    /// The files in the data directory and in the home directory.
+    ///
+    /// # Panics
+    ///
+    /// When a directory cannot be read.
+    #[must_use]
+    pub fn files(&self) -> Vec<PathBuf> {
+        let mut found = Vec::new();
+        let mut directories = vec![self.home.path().to_owned()];
+        while let Some(directory) = directories.pop() {
+            for entry in std::fs::read_dir(&directory).expect("it can be read") {
+                let path = entry.expect("it can be read").path();
+                match path.is_dir() {
+                    true => directories.push(path),
+                    false => found.push(path),
+                }
+            }
+        }
+        found
+    }
+
+    /// Whether these bytes stand in any file of the data directory, or in the name of one.
+    ///
+    /// # Panics
+    ///
+    /// When the directory cannot be read.
+    #[must_use]
+    pub fn keeps(&self, canary: &[u8]) -> bool {
+        let directory = match std::fs::read_dir(self.data_dir()) {
+            Ok(directory) => directory,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return false,
+            Err(error) => panic!("{}: {error}", self.data_dir().display()),
+        };
+        directory
+            .map(|entry| entry.expect("it can be read"))
+            .any(|entry| {
+                let name = entry.file_name();
+                let bytes = std::fs::read(entry.path()).unwrap_or_default();
+                let holds =
+                    |bytes: &[u8]| bytes.windows(canary.len()).any(|window| window == canary);
+                holds(name.as_encoded_bytes()) || holds(&bytes)
+            })
     }
 
     /// A verb, to be run.
@@ -175,6 +220,35 @@ impl User {
             command.env("TAZCOM_INTERFACE", interface);
         }
         command
+    }
+}
+
+/// Runs to its end what can read `stdin`.
+///
+/// # Panics
+///
+/// When it does not start.
+fn finish(mut command: Command, stdin: &[u8]) -> Outcome {
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap_or_else(|error| panic!("cannot start {command:?}: {error}"));
+    let mut pipe = child.stdin.take().expect("stdin was asked for");
+    let output = std::thread::scope(|scope| {
+        scope.spawn(move || {
+            // It may have ended without reading all of it.
+            let _ = pipe.write_all(stdin);
+        });
+        child.wait_with_output()
+    });
+    let output = output.unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    Outcome {
+        what: format!("{command:?}"),
+        code: output.status.code(),
+        stdout: output.stdout,
+        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
     }
 }
 

@@ -13,7 +13,7 @@ use tazcom_tests::{Host, Node, User};
 const LOBBY: &str = "#lobby";
 
 /// Users of one machine whose nodes run and have met, each with its node.
-fn met<const N: usize>(host: &Host, names: [&str; N]) -> [(User, Node); N] {
+pub(crate) fn met<const N: usize>(host: &Host, names: [&str; N]) -> [(User, Node); N] {
     let mut everybody = names.map(|name| {
         let user = User::on_loopback(name, host);
         let node = user.runs();
@@ -33,6 +33,6 @@ fn met<const N: usize>(host: &Host, names: [&str; N]) -> [(User, Node); N] {
     clippy::print_stderr,
     reason = "a figure worth reading where it passes, too"
 )]
-fn tell(figure: &str) {
+pub(crate) fn tell(figure: &str) {
     eprintln!("{figure}");
 }

@@ -79,7 +79,12 @@ fn what_cannot_be_said_is_not_said() {
         (LOBBY, "-", not_text, 2),
         ("#no room", "hello", b"", 2),
         ("lobby room", "hello", b"", 2),
-        ("@bert", "hello", b"", 2),
+        // What was meant for one person is not said to everybody for want of a sign.
+        ("bert", "hello", b"", 2),
+        ("@", "hello", b"", 2),
+        ("@bert", too_long.as_str(), b"", 2),
+        ("@bert", "hello", b"", 1),
+        ("+crew", "hello", b"", 1),
         (LOBBY, "", b"", 1),
     ] {
         let outcome = anna.does_with(["send", room, text], stdin).is(code);
