@@ -10,7 +10,7 @@ use crate::provision::CargoTool;
 use crate::{provision, shell, workspace};
 
 /// For each target in a smoke run, after its corpus.
-const SMOKE_SECONDS: u32 = 10;
+const SMOKE_SECONDS: u32 = 6;
 
 /// For each target otherwise.
 const SECONDS: u32 = 60;
@@ -22,10 +22,10 @@ const MOST_BYTES: u32 = 65_536;
 pub(crate) struct Args {
     /// The target; all of them when none is named
     target: Option<String>,
-    /// Build every target, replay its corpus, and fuzz it for 10 s
+    /// Build every target, replay its corpus, and fuzz it for 6 s
     #[arg(long, conflicts_with = "target")]
     smoke: bool,
-    /// Seconds for each target [default: 60, in a smoke run 10]
+    /// Seconds for each target [default: 60, in a smoke run 6]
     #[arg(long, value_name = "S")]
     seconds: Option<u32>,
 }

@@ -31,8 +31,14 @@ pub(crate) enum Subject {
     Session,
     /// Messages to everybody, against the least that one costs; and how soon what is said is seen
     Gossip,
+    /// Direct messages against their bare ratchet and signatures
+    Direct,
+    /// A message in a private room of 64, against its bare cryptography
+    Group,
     /// A store of 100,000 messages: starting with it and searching it
     Store,
+    /// Opening a data directory with a passphrase, against making its key alone
+    Vault,
     /// How fast a newcomer sees and is seen, against other implementations
     Discovery,
     /// How fast fifty nodes have all met
@@ -44,12 +50,15 @@ pub(crate) enum Subject {
 }
 
 impl Subject {
-    const EACH: [Self; 8] = [
+    const EACH: [Self; 11] = [
         Self::Codec,
         Self::Exchange,
         Self::Session,
         Self::Gossip,
+        Self::Direct,
+        Self::Group,
         Self::Store,
+        Self::Vault,
         Self::Discovery,
         Self::Swarm,
         Self::Idle,
@@ -64,7 +73,10 @@ impl Subject {
                 Measure::bench_with("__bench", "tazcom-net", "session"),
             ],
             Self::Gossip => vec![Measure::bench("tazcom-node", "gossip")],
+            Self::Direct => vec![Measure::bench("tazcom-direct", "direct")],
+            Self::Group => vec![Measure::bench("tazcom-group", "group")],
             Self::Store => vec![Measure::bench("tazcom-store", "store")],
+            Self::Vault => vec![Measure::bench("tazcom-vault", "vault")],
             Self::Discovery => vec![Measure::bench("tazcom-tests", "discovery")],
             Self::Swarm => vec![Measure::Swarm],
             Self::Idle => vec![
@@ -78,7 +90,14 @@ impl Subject {
     /// Whether real processes are measured.
     const fn runs_nodes(self) -> bool {
         match self {
-            Self::Codec | Self::Exchange | Self::Session | Self::Gossip | Self::Store => false,
+            Self::Codec
+            | Self::Exchange
+            | Self::Session
+            | Self::Gossip
+            | Self::Direct
+            | Self::Group
+            | Self::Store
+            | Self::Vault => false,
             Self::Discovery | Self::Swarm | Self::Idle | Self::All => true,
         }
     }
@@ -89,7 +108,10 @@ impl Subject {
             Self::Exchange => "exchange",
             Self::Session => "session",
             Self::Gossip => "gossip",
+            Self::Direct => "direct",
+            Self::Group => "group",
             Self::Store => "store",
+            Self::Vault => "vault",
             Self::Discovery => "discovery",
             Self::Swarm => "swarm",
             Self::Idle => "idle",

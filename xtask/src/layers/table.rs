@@ -21,6 +21,10 @@ const TESTKIT: &str = "tazcom-testkit";
 const GOSSIP: &str = "tazcom-gossip";
 const DISCOVERY: &str = "tazcom-discovery";
 const CHAT: &str = "tazcom-chat";
+const DIRECT: &str = "tazcom-direct";
+const GROUP: &str = "tazcom-group";
+const TRUST: &str = "tazcom-trust";
+const VAULT: &str = "tazcom-vault";
 const NET: &str = "tazcom-net";
 const NODE: &str = "tazcom-node";
 const CLI: &str = "tazcom-cli";
@@ -74,6 +78,30 @@ pub(super) const LAYERS: &[Layer] = &[
         uses: &[IDENTITY, PROTO],
         tests_use: &[TESTKIT],
     },
+    // Words for one person. What is said in private rooms is none of its business.
+    Layer {
+        name: DIRECT,
+        uses: &[IDENTITY, PROTO],
+        tests_use: &[TESTKIT],
+    },
+    // Words for several. It gives out keys to be carried to one person each, and carries none.
+    Layer {
+        name: GROUP,
+        uses: &[IDENTITY, PROTO],
+        tests_use: &[TESTKIT],
+    },
+    // Who is who, and how two people make sure of it.
+    Layer {
+        name: TRUST,
+        uses: &[IDENTITY, PROTO],
+        tests_use: &[TESTKIT],
+    },
+    // Secrets on the disk: it seals what others keep there, and is told nothing about it.
+    Layer {
+        name: VAULT,
+        uses: &[IDENTITY],
+        tests_use: &[TESTKIT],
+    },
     Layer {
         name: NET,
         uses: &[IDENTITY, PROTO, SESSION],
@@ -82,20 +110,22 @@ pub(super) const LAYERS: &[Layer] = &[
     Layer {
         name: NODE,
         uses: &[
-            IDENTITY, PROTO, SESSION, DISCOVERY, CHAT, GOSSIP, STORE, NET,
+            IDENTITY, PROTO, SESSION, DISCOVERY, CHAT, GOSSIP, STORE, DIRECT, GROUP, TRUST, VAULT,
+            NET,
         ],
         tests_use: &[TESTKIT],
     },
     // The verb that only looks who is there browses without a node around it.
     Layer {
         name: CLI,
-        uses: &[IDENTITY, DISCOVERY, NODE],
+        uses: &[IDENTITY, DISCOVERY, VAULT, NODE],
         tests_use: &[TESTKIT],
     },
     Layer {
         name: TESTS,
         uses: &[
-            IDENTITY, PROTO, SESSION, TESTKIT, DISCOVERY, CHAT, GOSSIP, STORE, NET, NODE, CLI,
+            IDENTITY, PROTO, SESSION, TESTKIT, DISCOVERY, CHAT, GOSSIP, STORE, DIRECT, GROUP,
+            TRUST, VAULT, NET, NODE, CLI,
         ],
         tests_use: &[],
     },
@@ -122,11 +152,13 @@ pub(super) const SECRETS: &[Secret] = &[
     },
     Secret {
         name: "base64",
-        known_to: &[IDENTITY, STORE, TESTS],
+        known_to: &[IDENTITY, STORE, VAULT, TESTS],
     },
     Secret {
         name: "zeroize",
-        known_to: &[IDENTITY, SESSION],
+        known_to: &[
+            IDENTITY, PROTO, SESSION, DIRECT, GROUP, TRUST, VAULT, NODE, CLI,
+        ],
     },
     Secret {
         name: "snow",
@@ -138,7 +170,24 @@ pub(super) const SECRETS: &[Secret] = &[
     },
     Secret {
         name: "chacha20poly1305",
-        known_to: &[SESSION],
+        known_to: &[SESSION, GROUP, VAULT],
+    },
+    // Ratchets for two, for many, and the keys that two people compare.
+    Secret {
+        name: "vodozemac",
+        known_to: &[DIRECT, GROUP, TRUST],
+    },
+    Secret {
+        name: "argon2",
+        known_to: &[GROUP, VAULT],
+    },
+    Secret {
+        name: "bip39",
+        known_to: &[GROUP, TRUST],
+    },
+    Secret {
+        name: "qrcode",
+        known_to: &[TRUST],
     },
     Secret {
         name: "blake2",

@@ -4,7 +4,7 @@ use super::Finding;
 use super::tree::SourceFile;
 use crate::workspace;
 
-const PAPERS: [&str; 2] = ["SECURITY.md", "docs/threat-model.md"];
+const PAPERS: [&str; 3] = ["SECURITY.md", "docs/attacks.md", "docs/threat-model.md"];
 
 /// Each path in code style is there, and so is each test named behind it on the same line.
 pub(super) fn is_there(paper: &SourceFile) -> Vec<Finding> {

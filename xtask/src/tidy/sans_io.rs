@@ -4,11 +4,14 @@ use super::Finding;
 use super::tree::SourceFile;
 
 /// Where the state machines live.
-const MACHINES: [&str; 5] = [
+const MACHINES: [&str; 8] = [
     "crates/tazcom-proto/src/",
     "crates/tazcom-session/src/",
     "crates/tazcom-chat/src/",
     "crates/tazcom-gossip/src/",
+    "crates/tazcom-direct/src/",
+    "crates/tazcom-group/src/",
+    "crates/tazcom-trust/src/",
     "crates/tazcom-discovery/src/engine",
 ];
 
