@@ -62,31 +62,48 @@ pub(crate) struct Private {
     restarts: u64,
     machines: Machines,
     sealers: Sealers,
-    clock: Hlc,
-    /// Of our own envelopes: none is ordered before one that was there already.
-    latest: Hlc,
+    clocks: Clocks,
     waiting: Waiting,
     inbox: VecDeque<Input>,
-    /// What is to be written before anything else.
-    first: Writes,
-    /// What comes when the disk has taken the step that it has.
-    at_disk: Option<Vec<After>>,
-    /// The disk did not take a step: what it has is to be read then.
-    lost: Option<Instant>,
-    /// It is being read.
-    reading: bool,
+    disk: AtDisk,
     up: BTreeSet<NodeId>,
     /// Rooms that are being left, by the number under which somebody waits.
     leaving: BTreeSet<u64>,
     /// Our own words, until the machine has said what becomes of them.
     drafts: BTreeMap<u64, Record>,
-    /// Who wants to compare emoji and has no answer yet.
-    asked_by: BTreeSet<NodeId>,
-    compare_due: Option<Instant>,
+    comparing: Comparing,
     ids: u64,
     suspicions: Suspicions,
     successions: VecDeque<VerifiedEnvelope>,
     tags: BTreeSet<[u8; 32]>,
+}
+
+/// What orders our own words.
+struct Clocks {
+    /// Of what was said in private.
+    said: Hlc,
+    /// Of our own envelopes: none is ordered before one that was there already.
+    latest: Hlc,
+}
+
+/// How far the disk is with what it was given.
+struct AtDisk {
+    /// What is to be written before anything else.
+    first: Writes,
+    /// What comes when the disk has taken the step that it has.
+    has: Option<Vec<After>>,
+    /// The disk did not take a step: what it has is to be read then.
+    lost: Option<Instant>,
+    /// It is being read.
+    reading: bool,
+}
+
+/// What is known of comparing emoji beside the machine for it.
+#[derive(Default)]
+struct Comparing {
+    /// Who wants to and has no answer yet.
+    asked_by: BTreeSet<NodeId>,
+    due: Option<Instant>,
 }
 
 /// The machines. They are made anew together.
@@ -143,25 +160,28 @@ impl Private {
         let me = key.node_id();
         let begun = restore::machines(&key, &sealers, seed, 0, kept)?;
         Ok(Self {
-            first: begun.first,
             me,
             key,
             seed,
             restarts: 0,
             machines: begun.machines,
             sealers,
-            clock: begun.clock,
-            latest: begun.latest,
+            clocks: Clocks {
+                said: begun.clock,
+                latest: begun.latest,
+            },
             waiting: Waiting::default(),
             inbox: begun.inbox,
-            at_disk: None,
-            lost: None,
-            reading: false,
+            disk: AtDisk {
+                first: begun.first,
+                has: None,
+                lost: None,
+                reading: false,
+            },
             leaving: BTreeSet::new(),
             up: BTreeSet::new(),
             drafts: BTreeMap::new(),
-            asked_by: BTreeSet::new(),
-            compare_due: None,
+            comparing: Comparing::default(),
             ids: 0,
             suspicions: Suspicions::default(),
             successions: VecDeque::new(),
@@ -194,19 +214,19 @@ impl Private {
 
     /// Works off what waits, unless the disk has a step already.
     pub(crate) fn make(&mut self, now: Instant, wall: UnixMillis) -> (Made, Vec<After>) {
-        if let Some(at) = self.lost {
+        if let Some(at) = self.disk.lost {
             // One answer at a time: an older one would bring back keys that were used since.
-            if now < at || self.reading {
+            if now < at || self.disk.reading {
                 return (Made::Nothing, Vec::new());
             }
-            self.reading = true;
+            self.disk.reading = true;
             return (Made::Read(self.tags()), Vec::new());
         }
-        if self.at_disk.is_some() {
+        if self.disk.has.is_some() {
             return (Made::Nothing, Vec::new());
         }
         let mut step = Step {
-            writes: std::mem::take(&mut self.first),
+            writes: std::mem::take(&mut self.disk.first),
             after: Vec::new(),
         };
         let count = self.inbox.len().min(MAX_STEP);
@@ -214,7 +234,7 @@ impl Private {
             self.take(now, wall, input, &mut step);
             self.route(now, wall, &mut step);
         }
-        if self.compare_due.is_some_and(|due| due <= now) {
+        if self.comparing.due.is_some_and(|due| due <= now) {
             let timeout = tazcom_trust::Input::Timeout;
             self.machines.verifications.handle(now, timeout);
             self.verifications(wall, &mut step);
@@ -232,19 +252,19 @@ impl Private {
         if step.writes.is_empty() {
             return (Made::Nothing, step.after);
         }
-        self.at_disk = Some(step.after);
+        self.disk.has = Some(step.after);
         (Made::Write(step.writes), Vec::new())
     }
 
     /// The disk has taken the step; what comes now.
     pub(crate) fn committed(&mut self) -> Vec<After> {
-        self.at_disk.take().unwrap_or_default()
+        self.disk.has.take().unwrap_or_default()
     }
 
     /// The disk did not take it. Whoever waits is told, and what the disk has is asked for soon.
     pub(crate) fn failed(&mut self, now: Instant, error: &StoreError) {
-        self.lost = Some(now + RETRY);
-        for after in self.at_disk.take().unwrap_or_default() {
+        self.disk.lost = Some(now + RETRY);
+        for after in self.disk.has.take().unwrap_or_default() {
             if let After::Answer(answer) = after {
                 answer.fail(error.clone().into());
             }
@@ -253,27 +273,27 @@ impl Private {
 
     /// Begins anew with what the disk has.
     pub(crate) fn restored(&mut self, kept: Kept) -> Result<(), RestoreError> {
-        self.reading = false;
+        self.disk.reading = false;
         self.restarts += 1;
         let begun = restore::machines(&self.key, &self.sealers, self.seed, self.restarts, kept)?;
         self.machines = begun.machines;
-        self.first = begun.first;
-        self.clock = self.clock.max(begun.clock);
-        self.asked_by.clear();
+        self.disk.first = begun.first;
+        self.clocks.said = self.clocks.said.max(begun.clock);
+        self.comparing.asked_by.clear();
         // What the disk had waits in front; peers that are there are told of again. Envelopes that came
         // are on the disk, too.
         let came = std::mem::replace(&mut self.inbox, begun.inbox);
         self.inbox.extend(self.up.iter().copied().map(Input::Up));
         let only_here = |input: &Input| matches!(input, Input::Ask(_) | Input::Frame { .. });
         self.inbox.extend(came.into_iter().filter(only_here));
-        self.lost = None;
+        self.disk.lost = None;
         Ok(())
     }
 
     /// What the disk has could not be read. It is asked for again soon.
     pub(crate) fn unread(&mut self, now: Instant) {
-        self.reading = false;
-        self.lost = Some(now + RETRY);
+        self.disk.reading = false;
+        self.disk.lost = Some(now + RETRY);
     }
 
     /// Who is blocked.
@@ -328,10 +348,10 @@ impl Private {
 
     /// When [`make`](Self::make) is to be called, if nothing comes before.
     pub(crate) fn due(&self, now: Instant, wall: UnixMillis) -> Option<Instant> {
-        if self.lost.is_some() {
-            return self.lost.filter(|_| !self.reading);
+        if self.disk.lost.is_some() {
+            return self.disk.lost.filter(|_| !self.disk.reading);
         }
-        if self.at_disk.is_some() {
+        if self.disk.has.is_some() {
             return None;
         }
         if !self.inbox.is_empty() {
@@ -340,7 +360,7 @@ impl Private {
         let wall_due = [self.machines.direct.due(), self.machines.groups.due()];
         let wall_due = wall_due.into_iter().flatten().min();
         let soonest = wall_due.and_then(|due| now.checked_add(due.since(wall)));
-        [soonest, self.compare_due].into_iter().flatten().min()
+        [soonest, self.comparing.due].into_iter().flatten().min()
     }
 }
 
@@ -370,7 +390,7 @@ impl fmt::Debug for Private {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Private")
             .field("waits", &self.inbox.len())
-            .field("at_disk", &self.at_disk.is_some())
+            .field("at_disk", &self.disk.has.is_some())
             .finish_non_exhaustive()
     }
 }

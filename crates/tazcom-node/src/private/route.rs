@@ -237,7 +237,7 @@ impl Private {
                 counter: 0,
             },
         };
-        self.clock = self.clock.max(hlc);
+        self.clocks.said = self.clocks.said.max(hlc);
         // What this version does not know is not shown.
         if kind != kind::TEXT {
             return;
@@ -318,12 +318,12 @@ impl Private {
         step: &mut Step,
     ) {
         // A clock that was set back does not put it before what is known to be too old.
-        if self.latest.millis <= wall.after(MAX_AHEAD) {
-            self.latest = self.latest.tick(wall);
+        if self.clocks.latest.millis <= wall.after(MAX_AHEAD) {
+            self.clocks.latest = self.clocks.latest.tick(wall);
         } else {
-            self.latest = Hlc::default().tick(wall);
+            self.clocks.latest = Hlc::default().tick(wall);
         }
-        let hlc = self.latest;
+        let hlc = self.clocks.latest;
         let draft = Draft {
             lifetime_secs,
             ..Draft::new(scope, content, hlc, wall)
@@ -360,8 +360,8 @@ impl Private {
     }
 
     fn tick(&mut self, wall: UnixMillis) -> Hlc {
-        self.clock = self.clock.tick(wall);
-        self.clock
+        self.clocks.said = self.clocks.said.tick(wall);
+        self.clocks.said
     }
 
     pub(super) fn new_id(&mut self) -> InnerId {

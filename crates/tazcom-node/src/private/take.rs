@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use tazcom_direct as direct;
 use tazcom_group as group;
+use tazcom_identity::NodeId;
 use tazcom_proto::direct::DirectFrame;
 use tazcom_proto::inner::kind;
 use tazcom_proto::limits::{MAX_LIFETIME_SECS, MAX_TEXT_LEN};
@@ -170,19 +171,8 @@ impl Private {
                 action,
                 reply,
             } => {
-                if !(1..=MAX_TEXT_LEN).contains(&text.len()) {
-                    let len = text.len();
-                    let refused = Err(PrivateError::TextLength { len });
-                    step.answer(Some(Answer::Told(reply, refused)));
-                    return;
-                }
-                if let Some(next) = self.machines.book.successor(&to) {
-                    let why = PrivateError::Succeeded { next };
+                if let Err(why) = fits(&text).and_then(|()| self.may_write_to(&to)) {
                     step.answer(Some(Answer::Told(reply, Err(why))));
-                    return;
-                }
-                if self.machines.book.is_revoked(&to) {
-                    step.answer(Some(Answer::Told(reply, Err(PrivateError::Revoked))));
                     return;
                 }
                 let id = self.new_id();
@@ -208,10 +198,8 @@ impl Private {
                 action,
                 reply,
             } => {
-                if !(1..=MAX_TEXT_LEN).contains(&text.len()) {
-                    let len = text.len();
-                    let refused = Err(PrivateError::TextLength { len });
-                    step.answer(Some(Answer::Said(reply, refused)));
+                if let Err(why) = fits(&text) {
+                    step.answer(Some(Answer::Said(reply, Err(why))));
                     return;
                 }
                 let id = self.new_id();
@@ -259,6 +247,16 @@ impl Private {
         }
     }
 
+    /// Whether an id is one that somebody still goes by.
+    fn may_write_to(&self, to: &NodeId) -> Result<(), PrivateError> {
+        let book = &self.machines.book;
+        match book.successor(to) {
+            Some(next) => Err(PrivateError::Succeeded { next }),
+            None if book.is_revoked(to) => Err(PrivateError::Revoked),
+            None => Ok(()),
+        }
+    }
+
     fn trust(
         &mut self,
         wall: UnixMillis,
@@ -298,7 +296,7 @@ impl Private {
     fn compare(&mut self, now: Instant, what: CompareDo) -> Result<(), PrivateError> {
         let input = match what {
             CompareDo::Begin(_, None) => return Err(PrivateError::NoSession),
-            CompareDo::Begin(peer, Some(binding)) => match self.asked_by.remove(&peer) {
+            CompareDo::Begin(peer, Some(binding)) => match self.comparing.asked_by.remove(&peer) {
                 true => trust::Input::Answer { peer },
                 false => trust::Input::Start { peer, binding },
             },
@@ -314,7 +312,7 @@ impl Private {
         loop {
             match self.machines.verifications.poll_output() {
                 trust::Output::Wait(due) => {
-                    self.compare_due = due;
+                    self.comparing.due = due;
                     return;
                 }
                 trust::Output::Send { peer, frame } => {
@@ -322,7 +320,7 @@ impl Private {
                         .push(After::Send(peer, DirectFrame::Verify(frame)));
                 }
                 trust::Output::Asked { peer } => {
-                    self.asked_by.insert(peer);
+                    self.comparing.asked_by.insert(peer);
                     step.tell(Fact::Asked(peer));
                 }
                 trust::Output::Show { peer, sas } => step.tell(Fact::Shown(peer, Box::new(sas))),
@@ -333,7 +331,7 @@ impl Private {
                     }
                 }
                 trust::Output::Failed { peer, why } => {
-                    self.asked_by.remove(&peer);
+                    self.comparing.asked_by.remove(&peer);
                     // Whoever was verified before is so no longer: one of the two is not who it was.
                     let differs = matches!(
                         why,
@@ -350,6 +348,14 @@ impl Private {
                 _ => {}
             }
         }
+    }
+}
+
+/// Whether a text is one that a message holds.
+fn fits(text: &str) -> Result<(), PrivateError> {
+    match text.len() {
+        1..=MAX_TEXT_LEN => Ok(()),
+        len => Err(PrivateError::TextLength { len }),
     }
 }
 
