@@ -28,6 +28,8 @@
 //! assert_eq!(lan.next_delivery().unwrap().to, bob);
 //! ```
 
+pub mod measure;
+
 mod clock;
 mod lan;
 mod net;

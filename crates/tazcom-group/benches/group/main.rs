@@ -8,10 +8,11 @@
 #![expect(clippy::print_stdout, reason = "the figures are the result")]
 
 mod bare;
-mod measure;
 mod ours;
 
 use std::process::ExitCode;
+
+use tazcom_testkit::measure;
 
 /// The share of the bare cryptography that saying and hearing must reach: no more than 1.3 times its
 /// time, for what is filled up, encoded, checked and noted around it.

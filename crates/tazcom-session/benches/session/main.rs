@@ -8,15 +8,13 @@
 #![expect(clippy::print_stdout, reason = "the figures are the result")]
 
 mod bare;
-mod measure;
 mod ours;
 
 use std::process::ExitCode;
 
 use tazcom_session::benching::Cipher;
 use tazcom_session::limits::MAX_BODY_LEN;
-
-use crate::measure::{Figures, Side};
+use tazcom_testkit::measure::{self, Figures, Side};
 
 /// The share of the bare handshakes that sessions must reach: nearly all the time goes to the same
 /// ten operations on the curve, so what is lost is lost on our own doing.

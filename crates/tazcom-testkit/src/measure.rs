@@ -5,8 +5,6 @@
 //! else runs can only make a turn slower, so the fast ones are the ones nobody disturbed; not the
 //! very fastest, because that may be a stroke of luck that the other side did not have.
 
-#![expect(clippy::disallowed_methods, reason = "a bench reads the clock")]
-
 use std::time::Instant;
 
 /// One in so many turns is faster than the one that counts.
@@ -14,33 +12,41 @@ const QUANTILE: usize = 10;
 
 /// How long a turn of one side takes.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Side {
+pub struct Side {
     seconds: f64,
 }
 
 impl Side {
     /// Turns a second.
-    pub(crate) fn rate(self) -> f64 {
+    #[must_use]
+    pub fn rate(self) -> f64 {
         1.0 / self.seconds
     }
 }
 
 /// What came of it.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Figures {
-    pub(crate) ours: Side,
-    pub(crate) bare: Side,
+pub struct Figures {
+    /// Our side.
+    pub ours: Side,
+    /// What it is measured against.
+    pub bare: Side,
 }
 
 impl Figures {
     /// Our speed as a share of the bare one.
-    pub(crate) fn ratio(self) -> f64 {
+    #[must_use]
+    pub fn ratio(self) -> f64 {
         self.ours.rate() / self.bare.rate()
     }
 }
 
 /// So many turns of each, after a tenth as many that do not count.
-pub(crate) fn in_turns(turns: usize, mut ours: impl FnMut(), mut bare: impl FnMut()) -> Figures {
+///
+/// # Panics
+///
+/// With no turns.
+pub fn in_turns(turns: usize, mut ours: impl FnMut(), mut bare: impl FnMut()) -> Figures {
     for _ in 0..turns / QUANTILE {
         ours();
         bare();
