@@ -162,7 +162,9 @@ impl Chat {
             Input::Arrived(arrival) => self.arrived(now, wall, &arrival),
             Input::Published { id } => self.published(now, wall, id),
             Input::NotKept { id } => self.not_kept(&id),
-            Input::Reachable { peers, lost } => self.reachable(now, wall, &peers, &lost),
+            Input::Reachable { peers, lost, left } => {
+                self.reachable(now, wall, &peers, (&lost, &left));
+            }
             Input::Synced { peer } => self.synced(&peer),
             Input::Skew { who, offset_millis } => self.skewed(now, who, offset_millis),
             Input::Timeout => {}

@@ -140,6 +140,8 @@ pub enum Input {
         peers: BTreeSet<NodeId>,
         /// Of those that are gone since the last time: who went without a goodbye.
         lost: BTreeSet<NodeId>,
+        /// Of those that are gone: who said that it ends, and is nowhere.
+        left: BTreeSet<NodeId>,
     },
     /// A repair with a peer is complete.
     Synced {

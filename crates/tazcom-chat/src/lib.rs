@@ -21,7 +21,7 @@
 //!   [`FindError`] why a name leads to nobody.
 //! - [`DisplayText`] is what strangers write, made safe. Nothing else of theirs is shown.
 //! - [`parse`] reads what a person types into a [`Command`], or says why not ([`SlashError`]);
-//!   [`COMMANDS`] explains each ([`CommandHelp`]).
+//!   [`COMMANDS`] explains each ([`CommandHelp`]); some take one of a few words ([`When`], [`Colours`]).
 //!
 //! # Driving it
 //!
@@ -63,4 +63,4 @@ pub use line::{By, Line, Position};
 pub use name::{DisplayName, MAX_NAME_CHARS, Name, NameWarning, RESERVED_NAMES};
 pub use people::{FindError, MAX_CANDIDATES, MIN_ID_PREFIX};
 pub use room::RoomView;
-pub use slash::{COMMANDS, Command, CommandHelp, SlashError, parse};
+pub use slash::{COMMANDS, Colours, Command, CommandHelp, SlashError, When, parse};

@@ -65,7 +65,7 @@ impl Name {
         let claimed = claimed.get(..end).unwrap_or_default();
         let visible = claimed.chars().filter_map(|c| match c {
             c if is_blank(c) => Some(' '),
-            c => (!is_treacherous(c)).then_some(c),
+            c => (!is_treacherous(c) && !is_sign(c)).then_some(c),
         });
         let mut marks = 0;
         let kept = visible.nfc().filter(|c| {
@@ -118,10 +118,23 @@ impl fmt::Debug for Name {
     }
 }
 
-/// What begins like a command, a room or an address is none of these, and a mark at the beginning
-/// would stand on what is before the name.
+/// What begins like a command, a room or an address is none of these, what begins with the sign of a
+/// program says nothing for it, and a mark at the beginning would stand on what is before the name.
 fn is_misleading_first(c: char) -> bool {
-    matches!(c, '/' | '#' | '@' | '~' | '_') || is_combining_mark(c)
+    c.is_ascii_punctuation() || is_combining_mark(c)
+}
+
+/// What programs draw with, and say that somebody is verified, here or away with: not part of a name,
+/// wherever it stands.
+fn is_sign(c: char) -> bool {
+    matches!(c,
+        '|' | '\u{a6}' | '\u{b7}' | '\u{2022}'..='\u{2027}' | '\u{2039}' | '\u{203a}'
+        // Arrows; boxes, blocks and shapes.
+        | '\u{2190}'..='\u{21ff}' | '\u{2500}'..='\u{25ff}' | '\u{27f0}'..='\u{27ff}'
+        // Boxes with and without checks; checks and crosses.
+        | '\u{2610}'..='\u{2612}' | '\u{2705}' | '\u{2713}'..='\u{2718}' | '\u{274c}'
+        | '\u{274e}' | '\u{1f5f8}'..='\u{1f5f9}'
+    )
 }
 
 /// Blank, whatever it is for.
@@ -181,6 +194,12 @@ pub struct DisplayName {
 impl DisplayName {
     pub(crate) const fn new(id: NodeId, name: Option<Name>, doubtful: bool) -> Self {
         Self { id, name, doubtful }
+    }
+
+    /// Somebody as a node has told it, for those who show what a node tells. The name is cleaned anew.
+    #[must_use]
+    pub fn told(id: NodeId, name: Option<&str>, doubtful: bool) -> Self {
+        Self::new(id, name.and_then(Name::clean), doubtful)
     }
 
     /// Who it is.

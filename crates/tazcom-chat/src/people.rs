@@ -233,22 +233,22 @@ impl People {
         }
     }
 
-    /// Takes who can be reached now, and gives who could not be before.
+    /// Takes who can be reached now and who is gone for good, and gives who could not be reached before.
     pub(crate) fn reach(
         &mut self,
         now: Instant,
         peers: &BTreeSet<NodeId>,
-        lost: &BTreeSet<NodeId>,
+        gone: &BTreeSet<NodeId>,
     ) -> Vec<NodeId> {
         let others = peers.iter().filter(|peer| **peer != self.me);
         let peers: BTreeSet<NodeId> = others.take(MAX_REACHABLE).copied().collect();
         let before = std::mem::replace(&mut self.reachable, peers);
-        // Who is no longer linked may well be there still, unless its link broke.
-        for gone in before.difference(&self.reachable.clone()) {
-            self.heard(*gone, Some(now));
+        // Who is no longer linked may well be there still, unless its link broke or it has ended.
+        for unlinked in before.difference(&self.reachable.clone()) {
+            self.heard(*unlinked, Some(now));
         }
-        for lost in lost.iter().filter(|lost| !self.reachable.contains(lost)) {
-            if let Some(person) = self.table.get_mut(lost) {
+        for gone in gone.iter().filter(|gone| !self.reachable.contains(gone)) {
+            if let Some(person) = self.table.get_mut(gone) {
                 person.heard = None;
             }
         }

@@ -1,5 +1,10 @@
 //! What a person types: words for the room, or a command that begins with a slash.
 
+mod command;
+mod table;
+
+pub use command::{Colours, Command, When};
+pub use table::{COMMANDS, CommandHelp};
 use tazcom_proto::{PeerText, RoomName, RoomNameError};
 
 /// Characters of a command that are compared with those there are. None is half as long.
@@ -7,179 +12,6 @@ const MAX_COMPARED: usize = 16;
 
 /// Letters that may be wrong in a command for it to be suggested.
 const MAX_WRONG: usize = 2;
-
-/// A command as it is explained.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct CommandHelp {
-    /// What it is called, without the slash.
-    pub name: &'static str,
-    /// What else it is called.
-    pub aliases: &'static [&'static str],
-    /// What belongs behind it; in brackets what may be left out.
-    pub arguments: &'static str,
-    /// What it does, in one line.
-    pub help: &'static str,
-}
-
-const fn command(
-    name: &'static str,
-    aliases: &'static [&'static str],
-    arguments: &'static str,
-    help: &'static str,
-) -> CommandHelp {
-    CommandHelp {
-        name,
-        aliases,
-        arguments,
-        help,
-    }
-}
-
-/// All commands, in the order in which they are explained.
-pub static COMMANDS: [CommandHelp; 13] = [
-    command("join", &["j"], "#room", "enter a room, or open it"),
-    command(
-        "leave",
-        &["part"],
-        "[#room]",
-        "leave a room, this one if none is named",
-    ),
-    command(
-        "msg",
-        &[],
-        "person text",
-        "say something to one person alone",
-    ),
-    command("who", &["names"], "[#room]", "who is here, or in a room"),
-    command(
-        "whois",
-        &[],
-        "person",
-        "the id of a person, and what is known of them",
-    ),
-    command("nick", &[], "name", "what others are to call you"),
-    command(
-        "me",
-        &[],
-        "text",
-        "tell what you do instead of what you say",
-    ),
-    command(
-        "verify",
-        &[],
-        "person",
-        "make sure that a person is who you think",
-    ),
-    command(
-        "ignore",
-        &[],
-        "person",
-        "show no more of a person; again to undo",
-    ),
-    command(
-        "topic",
-        &[],
-        "[text]",
-        "what this room is about, or make it so",
-    ),
-    command("clear", &[], "", "empty the screen; nothing is lost"),
-    command("quit", &["exit", "q"], "", "leave"),
-    command("help", &["?"], "[command]", "explain the commands, or one"),
-];
-
-/// What a line asks for. Texts are as typed: for this user's own terminal, and for the wire.
-#[derive(Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Command {
-    /// Say it in the room.
-    Say {
-        /// All of the line; of two slashes at its beginning one is gone.
-        text: String,
-    },
-    /// Tell what one does.
-    Me {
-        /// What.
-        text: String,
-    },
-    /// Enter a room.
-    Join {
-        /// Which.
-        room: RoomName,
-    },
-    /// Leave a room.
-    Leave {
-        /// Which; none is this one.
-        room: Option<RoomName>,
-    },
-    /// Say something to one person.
-    Msg {
-        /// To whom, as typed.
-        to: String,
-        /// What.
-        text: String,
-    },
-    /// Show who is there.
-    Who {
-        /// In which room; none is everywhere.
-        room: Option<RoomName>,
-    },
-    /// Show what is known of somebody.
-    Whois {
-        /// Of whom, as typed.
-        who: String,
-    },
-    /// Take a name.
-    Nick {
-        /// Which.
-        name: String,
-    },
-    /// Verify somebody.
-    Verify {
-        /// Whom, as typed.
-        who: String,
-    },
-    /// Ignore somebody, or no longer.
-    Ignore {
-        /// Whom, as typed.
-        who: String,
-    },
-    /// Show or set the topic.
-    Topic {
-        /// The new one; none is to show it.
-        topic: Option<String>,
-    },
-    /// Empty the screen.
-    Clear,
-    /// Leave.
-    Quit,
-    /// Explain.
-    Help {
-        /// Which command; none is all of them.
-        command: Option<&'static CommandHelp>,
-    },
-}
-
-/// Says nothing of what is in it: a log is not the place for it.
-impl std::fmt::Debug for Command {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Say { .. } => "Say",
-            Self::Me { .. } => "Me",
-            Self::Join { .. } => "Join",
-            Self::Leave { .. } => "Leave",
-            Self::Msg { .. } => "Msg",
-            Self::Who { .. } => "Who",
-            Self::Whois { .. } => "Whois",
-            Self::Nick { .. } => "Nick",
-            Self::Verify { .. } => "Verify",
-            Self::Ignore { .. } => "Ignore",
-            Self::Topic { .. } => "Topic",
-            Self::Clear => "Clear",
-            Self::Quit => "Quit",
-            Self::Help { .. } => "Help",
-        })
-    }
-}
 
 /// Why a line is no command.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -231,6 +63,7 @@ pub fn parse(line: &str) -> Result<Command, SlashError> {
         None => (rest, ""),
     };
     let command = find(typed)?;
+    let missing = SlashError::Missing { command };
     let needed = || match arguments {
         "" => Err(SlashError::Missing { command }),
         arguments => Ok(arguments.to_owned()),
@@ -238,6 +71,21 @@ pub fn parse(line: &str) -> Result<Command, SlashError> {
     let room = || match arguments {
         "" => Ok(None),
         name => name.parse::<RoomName>().map(Some),
+    };
+    let private = || match arguments {
+        "" => Ok(None),
+        name => unsigned(name, SlashError::Missing { command }).map(Some),
+    };
+    let when = || match arguments {
+        "off" => Ok(When::Off),
+        "mentions" => Ok(When::Mentions),
+        "all" => Ok(When::All),
+        _ => Err(SlashError::Missing { command }),
+    };
+    let on = || match arguments {
+        "on" => Ok(true),
+        "off" => Ok(false),
+        _ => Err(SlashError::Missing { command }),
     };
     Ok(match command.name {
         "join" => Command::Join {
@@ -247,9 +95,12 @@ pub fn parse(line: &str) -> Result<Command, SlashError> {
         "msg" => match arguments.split_once(char::is_whitespace) {
             Some((to, text)) => Command::Msg {
                 to: to.to_owned(),
-                text: text.trim_start().to_owned(),
+                text: Some(text.trim_start().to_owned()),
             },
-            None => return Err(SlashError::Missing { command }),
+            None => Command::Msg {
+                to: needed()?,
+                text: None,
+            },
         },
         "who" => Command::Who { room: room()? },
         "whois" => Command::Whois { who: needed()? },
@@ -260,6 +111,43 @@ pub fn parse(line: &str) -> Result<Command, SlashError> {
         "topic" => Command::Topic {
             topic: (!arguments.is_empty()).then(|| arguments.to_owned()),
         },
+        "rooms" => Command::Rooms,
+        "search" => Command::Search { words: needed()? },
+        "private" => Command::Private {
+            name: unsigned(&needed()?, missing)?,
+        },
+        "invite" => Command::Invite { who: needed()? },
+        "accept" => Command::Accept { room: private()? },
+        "decline" => Command::Decline { room: private()? },
+        "enter" => Command::Enter {
+            name: unsigned(&needed()?, missing)?.parse()?,
+        },
+        "remove" => Command::Remove { who: needed()? },
+        "promote" => Command::Promote { who: needed()? },
+        "share" => Command::Share { who: needed()? },
+        "rename" => Command::Rename {
+            name: unsigned(&needed()?, missing)?,
+        },
+        "mute" => Command::Mute,
+        "bell" => Command::Bell { when: when()? },
+        "notify" => Command::Notify { when: when()? },
+        "theme" => Command::Theme {
+            colours: match arguments {
+                "dark" => Colours::Dark,
+                "light" => Colours::Light,
+                "mono" => Colours::Mono,
+                _ => return Err(missing),
+            },
+        },
+        "ascii" => Command::Ascii { on: on()? },
+        "mouse" => Command::Mouse { on: on()? },
+        "ping" => Command::Ping { who: needed()? },
+        "trace" => Command::Trace { who: needed()? },
+        "connect" => Command::Connect { addr: needed()? },
+        "doctor" => Command::Doctor,
+        "next" => Command::Next,
+        "redraw" => Command::Redraw,
+        "id" => Command::Id,
         "clear" => Command::Clear,
         "quit" => Command::Quit,
         _ => Command::Help {
@@ -269,6 +157,14 @@ pub fn parse(line: &str) -> Result<Command, SlashError> {
             },
         },
     })
+}
+
+/// The name of a private room, which may be written with its sign.
+fn unsigned(name: &str, missing: SlashError) -> Result<String, SlashError> {
+    match name.strip_prefix('+').unwrap_or(name).trim() {
+        "" => Err(missing),
+        name => Ok(name.to_owned()),
+    }
 }
 
 fn said(text: &str) -> Result<Command, SlashError> {

@@ -1,7 +1,7 @@
 //! What a person types.
 
 use proptest::prelude::*;
-use tazcom_chat::{COMMANDS, Command, SlashError, parse};
+use tazcom_chat::{COMMANDS, Colours, Command, SlashError, When, parse};
 
 fn say(text: &str) -> Command {
     let text = text.to_owned();
@@ -31,7 +31,14 @@ fn lines_are_what_they_say() {
             "/msg ana  hi there",
             Command::Msg {
                 to: owned("ana"),
-                text: owned("hi there"),
+                text: Some(owned("hi there")),
+            },
+        ),
+        (
+            "/msg ana",
+            Command::Msg {
+                to: owned("ana"),
+                text: None,
             },
         ),
         ("/who", Command::Who { room: None }),
@@ -74,6 +81,29 @@ fn lines_are_what_they_say() {
                 topic: Some(owned("tea")),
             },
         ),
+        ("/kick ana", Command::Remove { who: owned("ana") }),
+        (
+            "/private + the crew",
+            Command::Private {
+                name: owned("the crew"),
+            },
+        ),
+        ("/accept", Command::Accept { room: None }),
+        ("/decline", Command::Decline { room: None }),
+        (
+            "/accept +crew~a1b2",
+            Command::Accept {
+                room: Some(owned("crew~a1b2")),
+            },
+        ),
+        ("/bell off", Command::Bell { when: When::Off }),
+        (
+            "/theme light",
+            Command::Theme {
+                colours: Colours::Light,
+            },
+        ),
+        ("/mouse on", Command::Mouse { on: true }),
         ("/clear", Command::Clear),
         ("/q", Command::Quit),
         ("/help", Command::Help { command: None }),
@@ -108,7 +138,11 @@ fn what_is_misspelled_is_told_with_what_was_meant() {
             "there is no /; /help shows what there is, and // at the start says a slash",
         ),
         ("/join", "write /join #room"),
-        ("/msg ana", "write /msg person text"),
+        ("/msg", "write /msg person [text]"),
+        ("/private +", "write /private name"),
+        ("/bell loud", "write /bell off|mentions|all"),
+        ("/theme pink", "write /theme dark|light|mono"),
+        ("/ascii", "write /ascii on|off"),
         ("/me", "write /me text"),
         ("/help jion", "there is no /jion; did you mean /join?"),
         ("", "there is nothing to send"),

@@ -14,8 +14,9 @@ use tazcom_vault::{Vault, VaultError};
 use tokio_util::sync::CancellationToken;
 
 use crate::feed::{EVENT_CAPACITY, Publisher};
+use crate::keep::Keeper;
 use crate::node::{Node, Parts};
-use crate::private::RestoreError;
+use crate::private::{RestoreError, STATE};
 use crate::reach;
 use crate::run::{Run, Sources};
 use crate::talk::{Beginning, Disk, Limits, MAX_ASKED, Storage, Talk};
@@ -314,6 +315,8 @@ impl Builder {
             feed,
             asks,
             store,
+            keeper: Keeper::new(vault.sealer(STATE)),
+            peers_by_hand: self.peers.len(),
             stop: stop.clone(),
             report,
         });

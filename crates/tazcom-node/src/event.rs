@@ -11,8 +11,8 @@ use tazcom_net::{
 };
 use tazcom_proto::PeerText;
 
-use crate::Backend;
 use crate::private::PrivateEvent;
+use crate::{Backend, reach};
 
 /// Something that happened to the node.
 ///
@@ -83,6 +83,9 @@ pub enum Event {
     Chat(Box<ChatEvent>),
     /// Something in a private conversation, or about who is who.
     Private(Box<PrivateEvent>),
+    /// Which rooms this node is in, what it is called, or whose words it ignores has changed, by whoever
+    /// holds a handle.
+    OwnChanged,
     /// An interface is in use now, or its addresses changed.
     InterfaceUp(Interface),
     /// An interface is no longer in use.
@@ -252,7 +255,7 @@ pub enum Part {
     Network,
 }
 
-/// What a node has tried when it finds itself alone.
+/// What a node has tried to find others.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tried {
     /// How it looks for others.
@@ -265,4 +268,28 @@ pub struct Tried {
     pub stats: Stats,
     /// How many addresses were given by hand; none of them has answered.
     pub peers_by_hand: usize,
+}
+
+impl Tried {
+    /// As it is now.
+    pub(crate) fn now(
+        backend: Backend,
+        interfaces: Vec<Interface>,
+        stats: Stats,
+        peers_by_hand: usize,
+    ) -> Self {
+        let is_used =
+            |present: &Interface| interfaces.iter().any(|used| used.index == present.index);
+        let skipped = reach::present()
+            .into_iter()
+            .filter(|present| !is_used(present))
+            .collect();
+        Self {
+            backend,
+            interfaces,
+            skipped,
+            stats,
+            peers_by_hand,
+        }
+    }
 }

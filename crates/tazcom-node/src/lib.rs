@@ -21,11 +21,13 @@
 //! - [`Roster`] keeps the promise that events add up: a view of who is there, and the steps from
 //!   one such view to the next.
 
+mod around;
 mod builder;
 mod contact;
 mod converse;
 mod event;
 mod feed;
+mod keep;
 mod node;
 mod private;
 mod reach;
@@ -34,11 +36,13 @@ mod run;
 mod talk;
 mod translate;
 
+pub use around::Present;
 pub use builder::{Backend, Builder, StartError};
 pub use contact::{Announced, Contact, Reach};
 pub use converse::{History, Imported, TalkError, set_aside_store};
 pub use event::{Event, Part, Tried, Warning};
 pub use feed::{EVENT_CAPACITY, Events};
+pub use keep::MAX_KEPT_LEN;
 pub use node::{Node, ShutdownReport};
 pub use private::{
     Fate, KeptTalk, PrivateError, PrivateEvent, PrivateHistory, PrivateLine, PrivateRoom,
@@ -57,7 +61,9 @@ pub use tazcom_group::{RoomKind, RoomState as PrivateRoomState};
 pub use tazcom_net::{DownReason, PingError, Role, SessionInfo};
 pub use tazcom_proto::inner::{InnerId, SealedRoomId};
 pub use tazcom_proto::limits::MAX_TEXT_LEN;
-pub use tazcom_proto::{Kind, MessageId, PROTOCOL_VERSION, RoomName, RoomNameError, UnixMillis};
+pub use tazcom_proto::{
+    Hlc, Kind, MessageId, PROTOCOL_VERSION, RoomName, RoomNameError, UnixMillis,
+};
 pub use tazcom_session::limits::MAX_NAME_LEN;
 pub use tazcom_store::{BadLine, MAX_BAD_LINES, Moment, Query, Room, SaidKey, StoreError};
 pub use tazcom_trust::{self as trust, Level, Person};

@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use crate::builder::{Backend, Builder};
 use crate::contact::Contact;
 use crate::feed::{Events, Feed};
+use crate::keep::Keeper;
 use crate::reach;
 use crate::talk::Ask;
 
@@ -38,6 +39,8 @@ pub(crate) struct Parts {
     pub(crate) feed: Feed,
     pub(crate) asks: mpsc::Sender<Ask>,
     pub(crate) store: StoreHandle,
+    pub(crate) keeper: Keeper,
+    pub(crate) peers_by_hand: usize,
     /// Subscribed before the run loop began; goes to whoever subscribes first.
     pub(crate) from_the_start: Mutex<Option<Events>>,
     pub(crate) stop: CancellationToken,
@@ -81,6 +84,14 @@ impl Node {
 
     pub(crate) fn store(&self) -> &StoreHandle {
         &self.parts.store
+    }
+
+    pub(crate) fn keeper(&self) -> &Keeper {
+        &self.parts.keeper
+    }
+
+    pub(crate) fn peers_by_hand(&self) -> usize {
+        self.parts.peers_by_hand
     }
 
     /// Who the node is.

@@ -162,17 +162,8 @@ impl Run {
 
     fn tried(&self) -> Tried {
         let interfaces = self.backend.in_use(self.discovery.as_ref(), &self.filter);
-        let skipped = reach::present()
-            .into_iter()
-            .filter(|present| interfaces.iter().all(|used| used.index != present.index))
-            .collect();
-        Tried {
-            backend: self.backend,
-            interfaces,
-            skipped,
-            stats: self.discovery.stats(),
-            peers_by_hand: self.peers_by_hand,
-        }
+        let stats = self.discovery.stats();
+        Tried::now(self.backend, interfaces, stats, self.peers_by_hand)
     }
 
     /// Goodbye and the end of accepting begin together; what the network still has to tell is told.

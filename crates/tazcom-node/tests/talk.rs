@@ -5,8 +5,8 @@ use std::time::Duration;
 use tazcom_discovery::InterfaceFilter;
 use tazcom_identity::SecretKey;
 use tazcom_node::{
-    Backend, Builder, ChatEvent, Event, Events, Line, MAX_TEXT_LEN, MessageId, Node, Query,
-    Refusal, RoomName, Storage, TalkError, Traced,
+    Backend, Builder, ChatEvent, DisplayName, Event, Events, Line, MAX_KEPT_LEN, MAX_TEXT_LEN,
+    MessageId, Node, Query, Refusal, RoomName, Storage, TalkError, Traced,
 };
 
 /// Stops a hang. Nothing here takes a tenth of it.
@@ -130,6 +130,15 @@ async fn a_message_crosses_a_node_that_has_not_joined_its_room_and_the_way_is_sh
     assert_eq!((told.room, told.hops), (stage, 2));
     reached(&mut at_ana, id, 1).await;
     // What came by receipt is the way back.
+    let present = ana.present().await.unwrap();
+    let of = |id| present.iter().find(|one| one.who.id() == id).unwrap();
+    assert!(of(gate.id()).direct);
+    assert!(!of(bob.id()).direct);
+    let via = of(bob.id()).via.as_ref().map(DisplayName::id);
+    assert_eq!(via, Some(gate.id()));
+    let members = ana.members("#stage".parse().unwrap()).await.unwrap();
+    let members: Vec<_> = members.iter().map(DisplayName::id).collect();
+    assert!(members.contains(&bob.id()) && !members.contains(&gate.id()));
     let way = ana.trace(bob.id(), DEADLINE).await.unwrap();
     assert_eq!(way, Traced::Reached(vec![ana.id(), gate.id(), bob.id()]));
     // The one between heard of the room and shows nothing of what is said there.
@@ -355,4 +364,46 @@ async fn a_node_that_has_ended_says_so() {
     assert!(matches!(said, Err(TalkError::Ended)), "{said:?}");
     let read = ana.history(Query::default()).await;
     assert!(matches!(read, Err(TalkError::Ended)), "{read:?}");
+}
+
+#[tokio::test]
+async fn what_is_kept_is_there_after_a_restart_and_lies_sealed() {
+    let dir = tempfile::tempdir().unwrap();
+    let storage = || Storage::Directory(dir.path().to_owned());
+    let ana = node(1, "ana", storage(), &[]).await;
+    assert_eq!(ana.kept().await.unwrap(), None);
+    ana.keep(b"an unfinished thought").await.unwrap();
+    ana.keep(b"a finished thought").await.unwrap();
+    let long = vec![b'x'; MAX_KEPT_LEN + 1];
+    assert!(matches!(ana.keep(&long).await, Err(TalkError::Store(_))));
+    ana.shutdown().await;
+    for file in std::fs::read_dir(dir.path()).unwrap() {
+        let bytes = std::fs::read(file.unwrap().path()).unwrap_or_default();
+        let canary = b"finished thought";
+        assert!(!bytes.windows(canary.len()).any(|part| part == canary));
+    }
+    let ana = node(1, "ana", storage(), &[]).await;
+    let kept = ana.kept().await.unwrap();
+    assert_eq!(
+        kept.as_deref().map(Vec::as_slice),
+        Some(&b"a finished thought"[..])
+    );
+}
+
+#[tokio::test]
+async fn what_a_room_is_about_is_known_after_a_restart() {
+    let dir = tempfile::tempdir().unwrap();
+    let storage = || Storage::Directory(dir.path().to_owned());
+    let ana = node(1, "ana", storage(), &[]).await;
+    for topic in ["tea", "soup"] {
+        ana.set_topic(RoomName::lobby(), topic).await.unwrap();
+        ana.say(RoomName::lobby(), topic, false).await.unwrap();
+    }
+    ana.shutdown().await;
+    let ana = node(1, "ana", storage(), &[]).await;
+    let rooms = ana.rooms().await.unwrap();
+    let lobby = rooms.iter().find(|room| room.room == RoomName::lobby());
+    let topic = lobby.and_then(|room| room.topic.as_ref());
+    assert_eq!(topic.map(tazcom_node::DisplayText::as_str), Some("soup"));
+    assert_eq!(texts(&ana).await, ["tea", "soup"]);
 }

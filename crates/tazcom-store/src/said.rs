@@ -63,6 +63,21 @@ pub struct SaidPage {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SaidKey(i64);
 
+impl SaidKey {
+    /// The place as a number, for those who pass it on.
+    #[must_use]
+    pub const fn to_number(self) -> i64 {
+        self.0
+    }
+
+    /// The place of a number. Any number is one: of another conversation, or of none, it is just some
+    /// other place.
+    #[must_use]
+    pub const fn from_number(number: i64) -> Self {
+        Self(number)
+    }
+}
+
 impl Store {
     /// Keeps lines, all of them or none. One that is there already is left as it is. Beyond
     /// [`Config::said`](crate::Config::said) the oldest of the conversation go.

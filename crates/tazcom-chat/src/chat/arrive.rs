@@ -31,11 +31,12 @@ impl Chat {
         }
     }
 
-    /// The author was there when it said this: by its clock, which follows those it has heard.
+    /// The author was there when it said this, by its clock, which follows those it has heard. What came
+    /// by repair says nothing of now: whoever has it may have it from somebody who has left.
     fn heard(&mut self, now: Instant, wall: UnixMillis, arrival: &Arrival) {
         let author = arrival.envelope.author();
         let age = wall.since(arrival.envelope.hlc().millis);
-        let lately = age < self.config.presence;
+        let lately = arrival.by == By::Live && age < self.config.presence;
         let at = lately.then(|| now.checked_sub(age)).flatten();
         self.people.heard(author, at);
         if arrival.by == By::Live && age <= self.config.late_after {
@@ -258,10 +259,11 @@ impl Chat {
         now: Instant,
         wall: UnixMillis,
         peers: &BTreeSet<NodeId>,
-        lost: &BTreeSet<NodeId>,
+        (lost, left): (&BTreeSet<NodeId>, &BTreeSet<NodeId>),
     ) {
         let nobody_before = self.people.nobody_reachable();
-        let came = self.people.reach(now, peers, lost);
+        let gone = lost.union(left).copied().collect();
+        let came = self.people.reach(now, peers, &gone);
         if self.people.nobody_reachable() {
             self.profile.nobody_left();
         } else if nobody_before {

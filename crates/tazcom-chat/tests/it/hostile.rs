@@ -222,6 +222,7 @@ fn act(node: &mut Node, act: Act) {
         Act::Reach(peers_bits, lost) => node.handle(Input::Reachable {
             peers: peers(peers_bits),
             lost: peers(lost),
+            left: peers(lost.rotate_left(3)),
         }),
         Act::Say(text) => node.say(&text),
         Act::Rename(name) => node.handle(Input::SetName { name, reference: 1 }),

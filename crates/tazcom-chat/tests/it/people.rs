@@ -81,6 +81,25 @@ fn a_name_of_the_program_is_flagged_however_it_is_spelled() {
 }
 
 #[test]
+fn a_name_has_no_signs_that_a_program_draws_with() {
+    for (claimed, clean) in [
+        ("✓zoe", "zoe"),
+        ("zoe ✔", "zoe"),
+        ("● zoe", "zoe"),
+        ("+zoe", "zoe"),
+        ("*zoe*", "zoe*"),
+        ("!! zoe", "zoe"),
+        ("zoe│ana", "zoeana"),
+        ("zoe | ana", "zoe_ana"),
+        ("→zoe", "zoe"),
+        ("🙂zoe", "🙂zoe"),
+        ("zoe-marie", "zoe-marie"),
+    ] {
+        assert_eq!(Name::clean(claimed).unwrap().as_str(), clean, "{claimed}");
+    }
+}
+
+#[test]
 fn a_name_of_the_program_cannot_be_taken() {
     let mut node = Node::new();
     node.handle(Input::SetName {

@@ -179,8 +179,26 @@ fn people_who_were_heard_lately_count_and_those_who_were_not_do_not() {
     assert_eq!(node.chat.present(node.now()).count(), 1);
     node.pass(600 * SECOND);
     assert_eq!(node.chat.present(node.now()).count(), 0);
-    node.repair(&Voice::new(2).says("long ago", millis(0)));
+    let lately = 600 * SECOND;
+    node.repair(&Voice::new(2).says("a moment ago, to others", lately));
     assert_eq!(node.chat.present(node.now()).count(), 0);
+}
+
+#[test]
+fn who_says_goodbye_is_not_there_and_who_is_only_unlinked_may_be() {
+    let mut node = Node::new();
+    let [ana, bob, zoe] = [1, 2, 3].map(|n| Voice::new(n).id());
+    node.reach(&[ana, bob, zoe], &[]);
+    node.part(&[ana, zoe], &[bob]);
+    let present = |node: &Node| -> Vec<NodeId> {
+        let present = node.chat.present(node.now());
+        present.map(|name| name.id()).collect()
+    };
+    assert!(!present(&node).contains(&bob));
+    node.part(&[ana], &[]);
+    assert!(present(&node).contains(&zoe));
+    node.reach(&[ana, bob], &[]);
+    assert!(present(&node).contains(&bob));
 }
 
 /// A hundred people who each say something every ten seconds.

@@ -153,6 +153,16 @@ impl Node {
         self.handle(Input::Reachable {
             peers: set(peers),
             lost: set(lost),
+            left: set(&[]),
+        });
+    }
+
+    /// These can be reached now; those that left said that they end.
+    pub(crate) fn part(&mut self, peers: &[NodeId], left: &[NodeId]) {
+        self.handle(Input::Reachable {
+            peers: set(peers),
+            lost: set(&[]),
+            left: set(left),
         });
     }
 

@@ -46,6 +46,16 @@ impl Paths {
 }
 
 impl Gossip {
+    /// The neighbour from which somebody was heard last, where there is a session with that neighbour and
+    /// none with somebody.
+    #[must_use]
+    pub fn via(&self, who: &NodeId) -> Option<NodeId> {
+        match self.sessions.contains_key(who) {
+            true => None,
+            false => self.next_hop(who, &[]),
+        }
+    }
+
     /// Somebody here wants to know the way.
     pub(super) fn trace(&mut self, token: u64, target: NodeId) {
         let me = vec![self.me];

@@ -57,6 +57,18 @@ fn the_way_is_the_one_by_which_the_target_was_heard_first() {
 }
 
 #[test]
+fn somebody_is_there_by_the_neighbour_it_was_heard_from_as_long_as_that_one_is() {
+    let mut victim = Victim::new(Config::lan());
+    let one = victim.neighbour(1);
+    assert_eq!(victim.gossip.via(&id(9)), None);
+    victim.push(one, message(9, "hello").bytes());
+    assert_eq!(victim.gossip.via(&id(9)), Some(one));
+    assert_eq!(victim.gossip.via(&one), None, "it is here itself");
+    victim.tell(Input::SessionDown { peer: one });
+    assert_eq!(victim.gossip.via(&id(9)), None);
+}
+
+#[test]
 fn who_has_a_session_is_asked_itself() {
     let mut victim = Victim::new(Config::lan());
     let (one, other) = (victim.neighbour(1), victim.neighbour(2));

@@ -231,6 +231,11 @@ pub(crate) enum Answer {
 }
 
 impl Answer {
+    /// Whether something was done with a private room.
+    pub(crate) const fn is_of_a_room(&self) -> bool {
+        matches!(self, Self::Room(_, Ok(_)))
+    }
+
     /// Whoever asked may have gone.
     pub(crate) fn give(self) {
         match self {

@@ -51,7 +51,7 @@ const MAX_STEP: usize = 64;
 const RETRY: Duration = Duration::from_secs(2);
 
 /// What is sealed, by for what.
-const STATE: &str = "state of private conversations";
+pub(crate) const STATE: &str = "state of private conversations";
 const LINES: &str = "lines of private conversations";
 
 /// The private side of a node.

@@ -9,6 +9,7 @@ use tazcom_identity::NodeId;
 use tazcom_proto::{MessageId, RoomName, VerifiedEnvelope};
 use tokio::sync::oneshot;
 
+use crate::around::Present;
 use crate::converse::TalkError;
 use crate::private::PrivateAsk;
 
@@ -27,6 +28,10 @@ pub(crate) enum Ask {
     Render(Vec<Kept>, oneshot::Sender<Vec<Line>>),
     /// The rooms, as the conversation sees them.
     Rooms(oneshot::Sender<Vec<RoomState>>),
+    /// Who is there.
+    Present(oneshot::Sender<Vec<Present>>),
+    /// Who was heard in a room.
+    Members(RoomName, oneshot::Sender<Vec<DisplayName>>),
     /// Who is meant.
     Find(String, oneshot::Sender<Result<DisplayName, FindError>>),
     /// Something private.
@@ -108,6 +113,8 @@ impl fmt::Debug for Ask {
             Self::Imported(_) => "Imported",
             Self::Render(..) => "Render",
             Self::Rooms(_) => "Rooms",
+            Self::Present(_) => "Present",
+            Self::Members(..) => "Members",
             Self::Find(..) => "Find",
             Self::Names(..) => "Names",
             Self::Private(_) => "Private",

@@ -34,6 +34,7 @@ use tazcom_proto::UnixMillis;
 use tazcom_store::Outcome;
 use tazcom_vault::Vault;
 
+use crate::around::Present;
 use crate::event::{Event, Warning};
 use crate::private::{self as private_side, Private, RestoreError};
 
@@ -203,6 +204,10 @@ impl Talk {
         let reachable = chat::Input::Reachable {
             peers: self.spells.peers().collect(),
             lost: lost.then_some(peer).into_iter().collect(),
+            left: (session.is_none() && left)
+                .then_some(peer)
+                .into_iter()
+                .collect(),
         };
         self.chat(reachable);
     }
@@ -329,6 +334,14 @@ impl Talk {
             Ask::Find(text, reply) => {
                 let _ = reply.send(self.chat.find_person(&text));
             }
+            Ask::Present(reply) => {
+                let _ = reply.send(self.present());
+            }
+            Ask::Members(room, reply) => {
+                let view = self.chat.room(&room);
+                let members = view.map(|view| view.members().collect());
+                let _ = reply.send(members.unwrap_or_default());
+            }
             Ask::Names(ids, reply) => {
                 let names = ids.iter().map(|id| self.chat.name(id));
                 let _ = reply.send(names.collect());
@@ -385,6 +398,7 @@ impl Talk {
                 chat::Output::Remember(memory) => {
                     let wall = self.time();
                     self.disk.remember(&memory, wall);
+                    self.events.push(Event::OwnChanged);
                 }
                 _ => {}
             }
@@ -398,6 +412,19 @@ impl Talk {
         } else {
             self.events.push(Event::Chat(Box::new(event)));
         }
+    }
+
+    fn present(&self) -> Vec<Present> {
+        let sessions = self.endpoint.sessions();
+        let present = self.chat.present(now()).map(|who| {
+            let id = who.id();
+            Present {
+                direct: sessions.iter().any(|session| session.id == id),
+                via: self.mesh.via(&id).map(|hop| self.chat.name(&hop)),
+                who,
+            }
+        });
+        present.collect()
     }
 
     fn rooms(&self) -> Vec<RoomState> {

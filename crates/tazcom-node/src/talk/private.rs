@@ -182,7 +182,12 @@ impl Talk {
         for after in all {
             match after {
                 After::Send(peer, frame) => self.send_alone(peer, &frame),
-                After::Answer(answer) => answer.give(),
+                After::Answer(answer) => {
+                    if answer.is_of_a_room() {
+                        self.events.push(Event::OwnChanged);
+                    }
+                    answer.give();
+                }
                 After::Ignore(who, ignore) => {
                     let reference = 0;
                     self.chat(chat::Input::Ignore {

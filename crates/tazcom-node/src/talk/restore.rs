@@ -38,16 +38,18 @@ pub(super) fn restore(store: &Store, me: NodeId) -> Result<Restored, StoreError>
     Ok(restored)
 }
 
-/// What the disk has last of a room.
+/// What the disk has last of a room: what was said, and what it is about.
 pub(crate) fn recent(store: &Store, room: &RoomName) -> Result<Vec<Kept>, StoreError> {
-    let query = Query {
+    let of = |kind, limit| Query {
         room: Some(room.clone()),
-        kind: Some(Kind::Text),
-        limit: RECENT,
+        kind: Some(kind),
+        limit,
         ..Query::default()
     };
-    let page = store.history(&query)?;
-    Ok(page.messages.into_iter().map(kept).collect())
+    let mut messages = store.history(&of(Kind::Text, RECENT))?.messages;
+    messages.extend(store.history(&of(Kind::Room, 1))?.messages);
+    messages.sort_by_key(|message| message.envelope.order_key());
+    Ok(messages.into_iter().map(kept).collect())
 }
 
 /// A message of the disk as the conversation takes it.
