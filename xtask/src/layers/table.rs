@@ -27,6 +27,7 @@ const TRUST: &str = "tazcom-trust";
 const VAULT: &str = "tazcom-vault";
 const NET: &str = "tazcom-net";
 const NODE: &str = "tazcom-node";
+const TUI: &str = "tazcom-tui";
 const CLI: &str = "tazcom-cli";
 const TESTS: &str = "tazcom-tests";
 const XTASK: &str = "xtask";
@@ -115,17 +116,23 @@ pub(super) const LAYERS: &[Layer] = &[
         ],
         tests_use: &[TESTKIT],
     },
+    // What is shown of a conversation. It is told what happens, and asks; whom is not its business.
+    Layer {
+        name: TUI,
+        uses: &[IDENTITY, PROTO, CHAT],
+        tests_use: &[TESTKIT],
+    },
     // The verb that only looks who is there browses without a node around it.
     Layer {
         name: CLI,
-        uses: &[IDENTITY, DISCOVERY, VAULT, NODE],
+        uses: &[IDENTITY, DISCOVERY, VAULT, NODE, TUI],
         tests_use: &[TESTKIT],
     },
     Layer {
         name: TESTS,
         uses: &[
             IDENTITY, PROTO, SESSION, TESTKIT, DISCOVERY, CHAT, GOSSIP, STORE, DIRECT, GROUP,
-            TRUST, VAULT, NET, NODE, CLI,
+            TRUST, VAULT, NET, NODE, TUI, CLI,
         ],
         tests_use: &[],
     },
@@ -157,7 +164,7 @@ pub(super) const SECRETS: &[Secret] = &[
     Secret {
         name: "zeroize",
         known_to: &[
-            IDENTITY, PROTO, SESSION, DIRECT, GROUP, TRUST, VAULT, NODE, CLI,
+            IDENTITY, PROTO, SESSION, DIRECT, GROUP, TRUST, VAULT, NODE, TUI, CLI,
         ],
     },
     Secret {
@@ -268,7 +275,19 @@ pub(super) const SECRETS: &[Secret] = &[
     },
     Secret {
         name: "jiff",
-        known_to: &[CLI],
+        known_to: &[TUI, CLI],
+    },
+    Secret {
+        name: "crossterm",
+        known_to: &[TUI],
+    },
+    Secret {
+        name: "ratatui",
+        known_to: &[TUI],
+    },
+    Secret {
+        name: "unicode-width",
+        known_to: &[TUI],
     },
     Secret {
         name: "etcetera",

@@ -4,7 +4,7 @@ use super::Finding;
 use super::tree::SourceFile;
 
 /// Where the state machines live.
-const MACHINES: [&str; 8] = [
+const MACHINES: [&str; 10] = [
     "crates/tazcom-proto/src/",
     "crates/tazcom-session/src/",
     "crates/tazcom-chat/src/",
@@ -13,6 +13,8 @@ const MACHINES: [&str; 8] = [
     "crates/tazcom-group/src/",
     "crates/tazcom-trust/src/",
     "crates/tazcom-discovery/src/engine",
+    "crates/tazcom-tui/src/app",
+    "crates/tazcom-tui/src/view",
 ];
 
 /// What would make one depend on the machine that runs it.

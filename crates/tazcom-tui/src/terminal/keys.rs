@@ -1,0 +1,114 @@
+//! Reads the terminal, and notices when it is gone.
+//!
+//! The terminal is asked for with `poll(2)` before it is read: whoever reads a terminal that was hung up
+//! is told at once that there is nothing, again and again, and would do that for ever. That its size is
+//! another is for whoever hears of SIGWINCH to tell.
+
+use std::io;
+use std::time::Duration;
+
+use crossterm::event;
+
+use super::{Happening, Tell, input};
+
+/// How long what has come is waited for. It is there: with no time at all nothing is looked at.
+const AT_HAND: Duration = Duration::from_millis(1);
+
+/// The thread that reads. It ends when this is dropped, at the next key at the latest.
+#[derive(Debug)]
+pub(super) struct Keys {
+    /// Closed with this, which wakes the thread.
+    #[cfg(unix)]
+    _alive: std::os::unix::net::UnixStream,
+}
+
+/// What to do next.
+enum Next {
+    /// There is something to read.
+    Read,
+    /// Nobody wants to know any more.
+    End,
+}
+
+impl Keys {
+    #[cfg(unix)]
+    pub(super) fn start(tell: Tell) -> io::Result<Self> {
+        let (alive, wake) = std::os::unix::net::UnixStream::pair()?;
+        spawn(tell, move || wait(&wake))?;
+        Ok(Self { _alive: alive })
+    }
+
+    #[cfg(not(unix))]
+    pub(super) fn start(tell: Tell) -> io::Result<Self> {
+        spawn(tell, || Ok(Next::Read))?;
+        Ok(Self {})
+    }
+}
+
+fn spawn(
+    tell: Tell,
+    mut next: impl FnMut() -> io::Result<Next> + Send + 'static,
+) -> io::Result<()> {
+    let thread = std::thread::Builder::new().name("keys".to_owned());
+    thread.spawn(move || {
+        let error = loop {
+            let read = match next() {
+                Ok(Next::Read) => read(&tell),
+                Ok(Next::End) => return,
+                Err(error) => Err(error),
+            };
+            match read {
+                Ok(true) => {}
+                Ok(false) => return,
+                Err(error) => break error,
+            }
+        };
+        tell(Happening::Gone(error));
+    })?;
+    Ok(())
+}
+
+/// Reads all that there is; false when nobody wants to know any more.
+fn read(tell: &Tell) -> io::Result<bool> {
+    while event::poll(AT_HAND)? {
+        if let Some(input) = input(event::read()?)
+            && !tell(Happening::Input(input))
+        {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Waits for a key, for the end, or for the terminal to be gone.
+#[cfg(unix)]
+fn wait(wake: &std::os::unix::net::UnixStream) -> io::Result<Next> {
+    use rustix::event::{PollFd, PollFlags, poll};
+    use rustix::io::Errno;
+
+    let stdin = rustix::stdio::stdin();
+    loop {
+        let mut asked = [
+            PollFd::new(&stdin, PollFlags::IN),
+            PollFd::new(wake, PollFlags::IN),
+        ];
+        match poll(&mut asked, None) {
+            Ok(_) => {}
+            Err(Errno::INTR) => continue,
+            Err(error) => return Err(error.into()),
+        }
+        let [terminal, end] = asked.map(|fd| fd.revents());
+        if !end.is_empty() {
+            return Ok(Next::End);
+        }
+        if terminal.intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL) {
+            return Err(io::Error::new(
+                io::ErrorKind::UnexpectedEof,
+                "the terminal was closed",
+            ));
+        }
+        if terminal.contains(PollFlags::IN) {
+            return Ok(Next::Read);
+        }
+    }
+}
