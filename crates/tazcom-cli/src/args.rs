@@ -12,9 +12,11 @@ use tazcom_discovery::{InterfaceFilter, InterfaceSelector};
 use tazcom_node::{RoomName, UnixMillis};
 
 mod addressee;
+mod chat;
 mod private;
 
 pub(crate) use addressee::Addressee;
+pub(crate) use chat::ChatArgs;
 pub(crate) use private::{
     IdArgs, PassphraseArgs, PassphraseDo, PersonArgs, RoomCommand, VerifyArgs, WhoisArgs, WipeArgs,
 };
@@ -58,6 +60,8 @@ pub(crate) struct Global {
 pub(crate) enum Command {
     /// Run a node in the foreground: find the others, greet them, be found
     Run(RunArgs),
+    /// Chat: with the node that runs, or one of its own that others find meanwhile
+    Chat(ChatArgs),
     /// Show who is on the network; without a running node, by looking and not announcing itself
     Peers(PeersArgs),
     /// Measure round trips to a peer, inside the session with it
@@ -331,10 +335,17 @@ pub(crate) fn parse() -> Cli {
     }
     let mut cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     // A flag wins over the environment, here between two options that exclude each other.
-    if let (Command::Run(run), Some((_, matches))) = (&mut cli.command, matches.subcommand())
-        && is_flag(matches, "data_dir")
-    {
-        run.ephemeral = false;
+    if let Some((_, matches)) = matches.subcommand() {
+        let named = is_flag(matches, "data_dir");
+        match &mut cli.command {
+            Command::Run(run) => run.ephemeral &= !named,
+            Command::Chat(chat) => {
+                chat.ephemeral &= !named;
+                chat.for_a_new_node = chat::FOR_A_NEW_NODE.to_vec();
+                chat.for_a_new_node.retain(|id| is_flag(matches, id));
+            }
+            _ => {}
+        }
     }
     cli
 }
@@ -420,6 +431,16 @@ mod tests {
                 panic!("{id} was taken for a flag");
             };
             assert_eq!(ping.count, 2);
+            for act in ["invite", "remove", "promote", "share-history"] {
+                let arguments = ["tazcom-cli", "room", act, "crew", id, "--json"];
+                let cli = Cli::try_parse_from(arguments);
+                let cli = cli.unwrap_or_else(|error| panic!("{act} {id}: {error}"));
+                assert!(cli.global.json);
+            }
+            for verb in ["whois", "verify", "block", "unblock", "trace"] {
+                let cli = Cli::try_parse_from(["tazcom-cli", verb, id]);
+                assert!(cli.is_ok(), "{verb} {id}");
+            }
         }
     }
 

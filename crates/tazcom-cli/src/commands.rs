@@ -1,6 +1,7 @@
 //! One file a verb.
 
 pub(crate) mod block;
+pub(crate) mod chat;
 pub(crate) mod completions;
 pub(crate) mod connect;
 pub(crate) mod export;

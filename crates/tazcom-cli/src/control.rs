@@ -7,8 +7,10 @@
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
+use tazcom_identity::NodeId;
 
 mod answer;
+mod attended;
 #[cfg(unix)]
 mod client;
 #[cfg(unix)]
@@ -19,20 +21,21 @@ mod socket;
 mod unavailable;
 
 pub(crate) use answer::{Answer, AskError, Told};
+pub(crate) use attended::Attended;
 #[cfg(unix)]
 pub(crate) use client::{Connection, connect};
 #[cfg(unix)]
-pub(crate) use server::{Serving, serve};
+pub(crate) use server::{Serving, inside, serve};
 #[cfg(not(unix))]
-pub(crate) use unavailable::{Connection, Serving, connect, serve};
+pub(crate) use unavailable::{Connection, Serving, connect, inside, serve};
 
 /// Name of the socket in a data directory.
 pub(crate) const FILE_NAME: &str = "control.sock";
 
-/// The longest request, in bytes with its newline: the longest text with each of its bytes escaped,
-/// and what stands around it.
+/// The longest request, in bytes with its newline: the longest text that may be kept with each of its
+/// bytes escaped, and what stands around it.
 #[cfg(unix)]
-const MAX_REQUEST_LEN: usize = 32 * 1024;
+const MAX_REQUEST_LEN: usize = 2 * tazcom_node::MAX_KEPT_LEN + 1024;
 
 /// How somebody was verified.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,6 +62,15 @@ pub(crate) enum RoomAct {
     Promote { peer: String },
     ShareHistory { peer: String },
     Rename { name: String, topic: String },
+}
+
+/// A message that others come before.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Before {
+    pub(crate) order: [u64; 2],
+    pub(crate) author: NodeId,
+    pub(crate) id: String,
 }
 
 /// Something that is said and not shown.
@@ -100,6 +112,18 @@ pub(crate) enum Request {
         #[serde(default)]
         talks: Vec<String>,
     },
+    /// Everything there is and happens, until the asker leaves: for whoever shows the node.
+    Attend,
+    /// Keep this for whoever shows the node, in place of what was kept before.
+    Keep { value: Unshown },
+    /// What was kept.
+    Kept,
+    /// Enter a room.
+    Join { room: String },
+    /// Leave a room.
+    Leave { room: String },
+    /// Say what a room is about.
+    Topic { room: String, topic: String },
     /// The rooms.
     Rooms,
     /// What was said.
@@ -113,6 +137,9 @@ pub(crate) enum Request {
         until: Option<u64>,
         #[serde(default)]
         search: Option<String>,
+        /// Only what is ordered before this, which is how one pages back.
+        #[serde(default)]
+        before: Option<Before>,
         limit: u32,
     },
     /// The way to a peer.
@@ -171,6 +198,9 @@ pub(crate) enum Request {
         /// `@` and a person, or `+` and a room.
         with: String,
         limit: u32,
+        /// What the page before this one gave.
+        #[serde(default)]
+        before: Option<i64>,
     },
     /// Who somebody is; everybody of whom something is known, when nobody is named.
     Whois {
@@ -181,6 +211,8 @@ pub(crate) enum Request {
     Compare { peer: String, timeout_ms: u64 },
     /// Whether the emoji are the same.
     Confirm { peer: String, same: bool },
+    /// Call off comparing with somebody, or decline it.
+    Uncompare { peer: String },
     /// Somebody was verified in another way, or is to count as verified no longer.
     Verify { peer: String, by: Proof },
     /// Tell everybody that this node's id is not to be trusted any more.

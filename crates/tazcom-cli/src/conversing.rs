@@ -10,7 +10,7 @@ use crate::args::{Global, NodeArgs};
 use crate::config_file::{self, ConfigFile};
 use crate::control::{self, Answer, AskError, Connection, Request};
 use crate::exit_code::{Exit, Failure};
-use crate::own_node::{Company, OwnNode};
+use crate::own_node::{Company, OwnNode, Wanted};
 use crate::signals::Signals;
 use crate::{data_dir, logging, runtime};
 
@@ -51,6 +51,7 @@ impl Setting {
         Company::Others {
             interfaces: args.interfaces.or(self.file.interface.clone()),
             peers: args.peer,
+            wanted: Wanted::default(),
         }
     }
 }
@@ -59,7 +60,7 @@ impl Setting {
 #[derive(Debug)]
 pub(crate) struct Host {
     connection: Connection,
-    own: Option<(OwnNode, control::Serving)>,
+    own: Option<(OwnNode, Option<control::Serving>)>,
 }
 
 impl Host {
@@ -72,7 +73,7 @@ impl Host {
             });
         }
         let own = OwnNode::start(&setting.dir, &setting.file, company).await?;
-        let serving = control::serve(own.directory(), &own.node)?;
+        let serving = own.serve()?;
         let connection = control::connect(&setting.dir).await;
         match connection.map_err(AskError::into_failure)? {
             Some(connection) => Ok(Self {

@@ -59,6 +59,7 @@ fn execute(cli: Cli) -> Result<Exit, Failure> {
     let Cli { command, global } = cli;
     let result = match command {
         Command::Run(args) => commands::run::execute(args, &global),
+        Command::Chat(args) => commands::chat::execute(args, &global),
         Command::Peers(args) => commands::peers::execute(args, &global),
         Command::Ping(args) => commands::ping::execute(args, &global),
         Command::Send(args) => commands::send::execute(args, &global),

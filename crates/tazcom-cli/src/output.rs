@@ -17,14 +17,15 @@ mod flood;
 mod line;
 pub(crate) mod printer;
 mod record;
-mod tried;
+pub(crate) mod tried;
 
 use flood::Flood;
 pub(crate) use line::Line;
 pub(crate) use record::{
-    ChatRecord, CompareRecord, Listed, MessageRecord, PeerRecord, Person, PrivateMessageRecord,
-    PrivateRecord, PrivateRoomRecord, Record, RoomRecord, Standing, WarningRecord, WhoisRecord,
-    hex, level_word, room_text, talk_text, time,
+    AroundRecord, ChatFacts, ChatRecord, CompareRecord, ConversationRecord, Listed, MemberRecord,
+    MessageRecord, PeerRecord, Person, PresentRecord, PrivateFacts, PrivateMessageRecord,
+    PrivateRecord, PrivateRoomRecord, Record, RoomRecord, Standing, StatusRecord, WarningRecord,
+    WhoisRecord, hex, level_word, room_text, talk_text, time,
 };
 
 /// Where a running node shows what happens.

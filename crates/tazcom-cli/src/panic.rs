@@ -13,6 +13,9 @@ static NOTIFY: Notify = Notify::const_new();
 /// Has every panic, on whatever thread, noted beside being told.
 pub(crate) fn announce() {
     std::panic::set_hook(Box::new(|info| {
+        // First of all: what is told while the screen is taken is never seen.
+        tazcom_tui::restore();
+        printer::release();
         let thread = std::thread::current();
         let name = thread.name().unwrap_or("<unnamed>");
         let trace = Backtrace::capture();

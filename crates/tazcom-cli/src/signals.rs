@@ -11,7 +11,7 @@ use tokio::time::Instant;
 /// group, a terminal and a parent may both pass Ctrl-C on.
 const SAME_REQUEST: Duration = Duration::from_millis(20);
 
-/// Waits for requests to end: Ctrl-C, and where there are such, SIGTERM and SIGHUP.
+/// Waits for requests to end: Ctrl-C, and where there are such, SIGTERM and SIGHUP, and SIGQUIT on demand.
 #[derive(Debug)]
 pub(crate) struct Signals {
     caught: Caught,
@@ -26,6 +26,20 @@ impl Signals {
             caught: Caught::new()?,
             complete: None,
         })
+    }
+
+    /// From now on SIGQUIT is such a request, too: for whoever takes the screen, and has to give it back.
+    /// It never ends the program by itself any more.
+    #[cfg(unix)]
+    pub(crate) fn with_quit(mut self) -> io::Result<Self> {
+        self.caught.quit = Some(signal(SignalKind::quit())?);
+        Ok(self)
+    }
+
+    #[cfg(not(unix))]
+    #[expect(clippy::unnecessary_wraps, reason = "it can fail on Unix")]
+    pub(crate) const fn with_quit(self) -> io::Result<Self> {
+        Ok(self)
     }
 
     /// The next request. Cancel-safe.
@@ -48,6 +62,41 @@ impl Signals {
     }
 }
 
+/// Tells when the terminal has another size (SIGWINCH). Where there is no such signal whoever reads the
+/// terminal is told otherwise.
+#[derive(Debug)]
+pub(crate) struct Resizes {
+    #[cfg(unix)]
+    caught: Signal,
+}
+
+impl Resizes {
+    #[cfg(unix)]
+    pub(crate) fn catch() -> io::Result<Self> {
+        let caught = signal(SignalKind::window_change())?;
+        Ok(Self { caught })
+    }
+
+    #[cfg(not(unix))]
+    #[expect(clippy::unnecessary_wraps, reason = "it can fail on Unix")]
+    pub(crate) const fn catch() -> io::Result<Self> {
+        Ok(Self {})
+    }
+
+    /// The next time. Cancel-safe.
+    #[cfg(unix)]
+    pub(crate) async fn next(&mut self) {
+        if self.caught.recv().await.is_none() {
+            std::future::pending().await
+        }
+    }
+
+    #[cfg(not(unix))]
+    pub(crate) async fn next(&mut self) {
+        std::future::pending().await
+    }
+}
+
 /// The signals themselves.
 #[cfg(unix)]
 #[derive(Debug)]
@@ -56,6 +105,8 @@ struct Caught {
     terminate: Signal,
     /// `None` when whoever started us had it ignored, as `nohup` does.
     hangup: Option<Signal>,
+    /// `None` while it ends the program by itself.
+    quit: Option<Signal>,
 }
 
 #[cfg(unix)]
@@ -69,21 +120,29 @@ impl Caught {
             } else {
                 Some(signal(SignalKind::hangup())?)
             },
+            quit: None,
         })
     }
 
     async fn next(&mut self) {
-        let hangup = async {
-            match &mut self.hangup {
-                Some(hangup) => hangup.recv().await,
-                None => std::future::pending().await,
-            }
-        };
         tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}
-            _ = hangup => {}
+            () = comes(&mut self.hangup) => {}
+            () = comes(&mut self.quit) => {}
         }
+    }
+}
+
+/// When a signal comes, if it is caught. Cancel-safe.
+#[cfg(unix)]
+async fn comes(signal: &mut Option<Signal>) {
+    let received = match signal {
+        Some(signal) => signal.recv().await,
+        None => None,
+    };
+    if received.is_none() {
+        std::future::pending().await
     }
 }
 

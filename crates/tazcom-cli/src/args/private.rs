@@ -88,13 +88,29 @@ pub(crate) enum RoomCommand {
         passphrase: bool,
     },
     /// Let somebody in; it reads what is said from then on
-    Invite { room: String, peer: String },
+    Invite {
+        room: String,
+        #[arg(allow_hyphen_values = true)]
+        peer: String,
+    },
     /// Take somebody out
-    Remove { room: String, peer: String },
+    Remove {
+        room: String,
+        #[arg(allow_hyphen_values = true)]
+        peer: String,
+    },
     /// Let a member let others in
-    Promote { room: String, peer: String },
+    Promote {
+        room: String,
+        #[arg(allow_hyphen_values = true)]
+        peer: String,
+    },
     /// Give a member the keys to what was said before it came
-    ShareHistory { room: String, peer: String },
+    ShareHistory {
+        room: String,
+        #[arg(allow_hyphen_values = true)]
+        peer: String,
+    },
     /// Give it another name, and another topic
     Rename {
         room: String,

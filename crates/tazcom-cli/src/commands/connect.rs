@@ -5,7 +5,7 @@ use crate::config_file::PeerAddress;
 use crate::control::{Request, Told};
 use crate::conversing::{self, GRACE, Host, Setting, Verb, WAIT_FOR};
 use crate::exit_code::{Exit, Failure};
-use crate::own_node::Company;
+use crate::own_node::{Company, Wanted};
 use crate::{lookup, output};
 
 pub(crate) fn execute(args: ConnectArgs, global: &Global) -> Result<Exit, Failure> {
@@ -13,6 +13,7 @@ pub(crate) fn execute(args: ConnectArgs, global: &Global) -> Result<Exit, Failur
     let company = Company::Others {
         interfaces: Interfaces::default().or(setting.file.interface.clone()),
         peers: Vec::new(),
+        wanted: Wanted::default(),
     };
     conversing::execute(&setting, company, args)
 }

@@ -9,7 +9,7 @@ use crate::control::{Request, Told};
 use crate::conversing::{self, FOR_EVER, Host, Setting, Verb};
 use crate::exit_code::{Exit, Failure};
 use crate::output::{self, Line};
-use crate::own_node::Company;
+use crate::own_node::{Company, Wanted};
 
 /// The longest import: more than any store holds.
 const MAX_IMPORT: u64 = 4 << 30;
@@ -24,6 +24,7 @@ pub(crate) fn execute_import(args: ImportArgs, global: &Global) -> Result<Exit, 
     let company = Company::Others {
         interfaces: Interfaces::default().or(setting.file.interface.clone()),
         peers: Vec::new(),
+        wanted: Wanted::default(),
     };
     conversing::execute(&setting, company, args)
 }

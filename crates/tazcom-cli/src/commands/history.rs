@@ -29,6 +29,7 @@ impl Verb for HistoryArgs {
                 Request::PrivateHistory {
                     with,
                     limit: self.limit,
+                    before: None,
                 }
             }
             None => Request::History {
@@ -39,6 +40,7 @@ impl Verb for HistoryArgs {
                 since: self.since.map(|at| at.0),
                 until: self.until.map(|at| at.0),
                 search: self.search,
+                before: None,
                 limit: self.limit,
             },
         };
@@ -51,7 +53,7 @@ impl Verb for HistoryArgs {
             match &answer.told {
                 Told::PrivatePast(message) => output::show(&message.to_dated_lines()).await?,
                 Told::Past(message) => output::show(&message.to_dated_lines()).await?,
-                Told::Page { more, damaged } => {
+                Told::Page { more, damaged, .. } => {
                     if *more {
                         hint(match is_private {
                             true => "There is more before these; --limit shows it".to_owned(),

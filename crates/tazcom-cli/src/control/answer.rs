@@ -73,6 +73,11 @@ pub(crate) enum Told {
     Page {
         more: bool,
         damaged: usize,
+        #[serde(default)]
+        before: Option<i64>,
+    },
+    Kept {
+        value: Option<String>,
     },
     Path {
         reached: bool,

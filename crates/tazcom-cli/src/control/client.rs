@@ -8,10 +8,11 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::UnixStream;
 use tokio::time::timeout;
 
-use crate::control::{Answer, AskError, FILE_NAME, Request, Told, socket};
+use crate::control::{Answer, AskError, Attended, FILE_NAME, Request, Told, socket};
 
-/// The longest line of an answer, in bytes: a peer with all addresses it may have has 5,000.
-const MAX_ANSWER_LEN: usize = 64 * 1024;
+/// The longest line of an answer, in bytes: a status with all the people it may have, each with the
+/// longest name of signs that take four bytes, twice.
+const MAX_ANSWER_LEN: usize = 512 * 1024;
 
 /// How long the node may take to take a request.
 const REQUEST_DEADLINE: Duration = Duration::from_secs(5);
@@ -33,10 +34,7 @@ pub(crate) async fn connect(dir: &Path) -> Result<Option<Connection>, AskError> 
         Err(source) => return Err(AskError::Unreachable { path, source }),
     };
     match socket::is_own(&stream) {
-        Ok(true) => Ok(Some(Connection {
-            stream: BufReader::new(stream),
-            line: Vec::new(),
-        })),
+        Ok(true) => Ok(Some(Connection::of(stream))),
         Ok(false) => Err(AskError::Foreign { path }),
         Err(source) => Err(AskError::Unreachable { path, source }),
     }
@@ -51,6 +49,22 @@ fn is_nobody_there(error: &io::Error) -> bool {
 }
 
 impl Connection {
+    /// A connection whose other end is answered in this process.
+    pub(super) fn of(stream: UnixStream) -> Self {
+        Self {
+            stream: BufReader::new(stream),
+            line: Vec::new(),
+        }
+    }
+
+    /// The next record of what there is and happens; none after the last. Cancel-safe.
+    pub(crate) async fn attended(&mut self) -> Result<Option<Attended>, AskError> {
+        match Attended::read(&self.next_line().await?)? {
+            Attended::Done => Ok(None),
+            attended => Ok(Some(attended)),
+        }
+    }
+
     pub(crate) async fn ask(&mut self, request: &Request) -> Result<(), AskError> {
         let mut line = serde_json::to_string(request).map_err(io::Error::from)?;
         line.push('\n');

@@ -8,9 +8,11 @@ use tazcom_node::Node;
 use tokio::net::{UnixListener, UnixStream};
 use tokio::task::{JoinHandle, JoinSet};
 
+use crate::control::Connection;
 use crate::control::socket::{self, SocketFile};
 use crate::output::Record;
 
+mod attend;
 mod client;
 mod conversation;
 mod private;
@@ -53,6 +55,17 @@ pub(crate) fn serve(held: &DataDir, node: &Node) -> io::Result<Serving> {
         task: tokio::spawn(server.run()),
         _file: file,
     })
+}
+
+/// A connection on which one request is answered, without a socket in a directory: for whoever runs the
+/// node itself.
+///
+/// # Errors
+/// When there are no more file descriptors.
+pub(crate) fn inside(node: &Node) -> io::Result<Connection> {
+    let (ours, theirs) = UnixStream::pair()?;
+    tokio::spawn(Client::new(theirs, node.clone(), Instant::now()).serve());
+    Ok(Connection::of(ours))
 }
 
 #[derive(Debug)]

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tazcom_identity::DataDir;
 use tazcom_node::Node;
 
-use crate::control::{Answer, AskError, Request};
+use crate::control::{Answer, AskError, Attended, Request};
 
 /// A question to a running node; here there is none.
 #[derive(Debug)]
@@ -29,6 +29,18 @@ impl Connection {
     pub(crate) async fn next(&mut self, _: Duration) -> Result<Option<Answer>, AskError> {
         match *self {}
     }
+}
+
+impl Connection {
+    #[expect(clippy::unused_async, reason = "it waits on Unix")]
+    pub(crate) async fn attended(&mut self) -> Result<Option<Attended>, AskError> {
+        match *self {}
+    }
+}
+
+/// Finds that nobody can be asked here.
+pub(crate) fn inside(_: &Node) -> io::Result<Connection> {
+    Err(io::Error::from(io::ErrorKind::Unsupported))
 }
 
 /// Nothing is served.

@@ -6,7 +6,7 @@
 //! counted, and the count is told once there is room again.
 
 use std::collections::VecDeque;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::sync::{Arc, Condvar, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -27,6 +27,31 @@ pub(crate) fn tell(text: String) {
 /// Waits until all that was told is written, or has waited too long for its reader.
 pub(crate) fn finish() {
     STDERR.finish(LAST_LINES);
+}
+
+/// While this lives, what is told waits: the screen is taken by what is drawn there.
+#[derive(Debug)]
+pub(crate) struct Held(());
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        release();
+    }
+}
+
+/// Holds back what is told, if it would be seen on a terminal. What does not fit is dropped and counted,
+/// as always.
+pub(crate) fn hold() -> Option<Held> {
+    let is_seen = io::stderr().is_terminal();
+    is_seen.then(|| {
+        STDERR.hold(true);
+        Held(())
+    })
+}
+
+/// Has what was held back written, and what is told from now on.
+pub(crate) fn release() {
+    STDERR.hold(false);
 }
 
 /// For `tracing`: an event is written in one piece when the writer is dropped.
@@ -72,6 +97,8 @@ struct Queue {
     /// How many did not fit since the last that did.
     dropped: u64,
     is_writing: bool,
+    /// Nothing is written for the time being.
+    is_held: bool,
 }
 
 impl Printer {
@@ -98,6 +125,11 @@ impl Printer {
         self.shared.more.notify_one();
     }
 
+    fn hold(&self, is_held: bool) {
+        self.shared.lock().is_held = is_held;
+        self.shared.more.notify_one();
+    }
+
     fn finish(&self, limit: Duration) {
         let queue = self.shared.lock();
         let is_busy = |queue: &mut Queue| queue.is_writing || !queue.texts.is_empty();
@@ -121,6 +153,13 @@ impl Shared {
         let mut queue = self.lock();
         queue.is_writing = false;
         loop {
+            if queue.is_held {
+                queue = self
+                    .more
+                    .wait(queue)
+                    .unwrap_or_else(PoisonError::into_inner);
+                continue;
+            }
             if let Some(text) = queue.texts.pop_front() {
                 queue.bytes -= text.len();
                 queue.is_writing = true;
@@ -202,6 +241,19 @@ mod tests {
             (one.unwrap(), two.unwrap()),
             ("one\n".into(), "two\n".into())
         );
+    }
+
+    #[test]
+    fn what_is_held_back_is_written_later_and_in_order() {
+        let (printer, reader) = printer(100);
+        printer.hold(true);
+        printer.tell("one\n".to_owned());
+        printer.tell("two\n".to_owned());
+        printer.finish(Duration::from_millis(1));
+        assert!(reader.try_recv().is_err());
+        printer.hold(false);
+        assert_eq!(reader.recv().unwrap(), "one\n");
+        assert_eq!(reader.recv().unwrap(), "two\n");
     }
 
     #[test]

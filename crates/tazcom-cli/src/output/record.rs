@@ -13,18 +13,21 @@ use tazcom_node::Event;
 
 use crate::ping::{Round, RoundTrips, milliseconds};
 
+mod around;
 mod conversation;
 mod listed;
 mod people;
 mod private;
 mod warning;
 
-pub(crate) use conversation::{ChatRecord, MessageRecord, Person, RoomRecord, time};
+pub(crate) use around::{AroundRecord, ConversationRecord, PresentRecord, StatusRecord};
+pub(crate) use conversation::{ChatFacts, ChatRecord, MessageRecord, Person, RoomRecord, time};
 pub(crate) use listed::{Listed, Standing};
 pub(crate) use people::{
-    CompareRecord, PrivateRoomRecord, WhoisRecord, hex, level_word, room_text, talk_text,
+    CompareRecord, MemberRecord, PrivateRoomRecord, WhoisRecord, hex, level_word, room_text,
+    talk_text,
 };
-pub(crate) use private::{PrivateMessageRecord, PrivateRecord};
+pub(crate) use private::{PrivateFacts, PrivateMessageRecord, PrivateRecord};
 pub(crate) use warning::WarningRecord;
 
 /// Something to tell, without its time.
@@ -139,6 +142,13 @@ pub(crate) enum Record<'a> {
         more: bool,
         /// Messages whose bytes on disk are not what was written there.
         damaged: usize,
+        /// In private: what to ask for the page before this one with.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        before: Option<i64>,
+    },
+    /// What was kept for whoever shows the node.
+    Kept {
+        value: Option<String>,
     },
     /// The way to a peer: from this node, over others, to the last of them.
     Path {
@@ -189,6 +199,9 @@ pub(crate) enum Record<'a> {
         /// The id with check characters.
         uri: String,
     },
+    /// What there is.
+    #[serde(untagged)]
+    Around(Box<AroundRecord>),
     /// Something in the conversation.
     #[serde(untagged)]
     Chat(Box<ChatRecord>),

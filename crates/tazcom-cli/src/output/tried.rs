@@ -6,7 +6,7 @@ use tazcom_node::{Backend, Tried};
 use crate::output::describe::interface_text;
 
 /// Says it in a few lines, each of which stands for itself.
-pub(super) fn explain(tried: &Tried) -> Vec<String> {
+pub(crate) fn explain(tried: &Tried) -> Vec<String> {
     let mut lines = vec![format!("Nobody found yet. {}", looked(tried))];
     if tried.backend != Backend::None {
         lines.extend(left_out(&tried.skipped));

@@ -190,7 +190,7 @@ fn a_request_of_the_limit_is_read_and_a_longer_one_is_not() {
         let request = "{\"request\":\"peers\"}";
         format!("{request}{}\n", " ".repeat(len - request.len() - 1))
     };
-    let most = 32 * 1024;
+    let most = 65 * 1024;
     assert_eq!(ask(home.path(), &padded(most))[0]["event"], "peer");
     for len in [most + 1, 10 << 20] {
         let answer = ask(home.path(), &padded(len));
@@ -252,4 +252,76 @@ fn who_says_more_than_one_request_while_it_is_answered_is_cut_off() {
     // Reset, or closed: either way it ends.
     let _ = stream.read_to_end(&mut rest);
     is_still_well(home.path());
+}
+
+/// What is told to whoever attends, up to and with the first record that is wanted.
+fn until(lines: &mut impl Iterator<Item = Value>, wanted: impl Fn(&Value) -> bool) -> Vec<Value> {
+    let mut told = Vec::new();
+    for record in lines {
+        let found = wanted(&record);
+        told.push(record);
+        if found {
+            return told;
+        }
+    }
+    panic!("it ended with {told:?}");
+}
+
+#[test]
+fn whoever_attends_is_told_what_there_is_then_what_changes_and_the_end() {
+    let home = tempfile::tempdir().unwrap();
+    let node = node(home.path());
+    let mut stream = connect(home.path());
+    stream.write_all(b"{\"request\":\"attend\"}\n").unwrap();
+    let lines = BufReader::new(&stream).lines().map_while(Result::ok);
+    let mut lines = lines.map(|line| serde_json::from_str(&line).expect("every line is JSON"));
+    let told = until(&mut lines, |record: &Value| record["event"] == "ready");
+    let events: Vec<_> = told.iter().map(|record| &record["event"]).collect();
+    assert_eq!(events, ["me", "conversation", "status", "ready"]);
+    assert_eq!(told[1]["place"], "#lobby");
+    assert_eq!(told[2]["present"], Value::Array(Vec::new()));
+    let tried = told[2]["tried"][0].as_str().unwrap();
+    assert!(tried.contains("Discovery is off"), "{tried}");
+
+    let asked = ask(home.path(), "{\"request\":\"join\",\"room\":\"#West\"}\n");
+    assert_eq!(asked.last().unwrap()["event"], "done");
+    let said = r##"{"request":"send","room":"#west","text":"hello"}"##;
+    ask(home.path(), &format!("{said}\n"));
+    let told = until(&mut lines, |record| record["event"] == "message");
+    assert_eq!(told.last().unwrap()["text"], "hello");
+    until(&mut lines, |record| record["place"] == "#west");
+    ask(home.path(), "{\"request\":\"nick\",\"name\":\"ana\"}\n");
+    until(&mut lines, |record| {
+        record["event"] == "me" && record["name"] == "ana"
+    });
+    ask(home.path(), "{\"request\":\"leave\",\"room\":\"#west\"}\n");
+    until(&mut lines, |record| {
+        record["event"] == "gone" && record["place"] == "#west"
+    });
+
+    node.signal(Signal::TERM);
+    assert_eq!(
+        lines.find(|record: &Value| record["event"] == "error"),
+        None
+    );
+    assert_eq!(node.end().0, Some(0));
+}
+
+#[test]
+fn what_is_kept_for_the_view_may_be_all_quotes_and_no_longer_than_it_may_be() {
+    let home = tempfile::tempdir().unwrap();
+    let _node = node(home.path());
+    let kept = |home: &Path| ask(home, "{\"request\":\"kept\"}\n")[0]["value"].clone();
+    assert_eq!(kept(home.path()), Value::Null);
+    let longest = "\"".repeat(32 * 1024);
+    let request = |value: &str| serde_json::json!({"request": "keep", "value": value}).to_string();
+    let answer = ask(home.path(), &format!("{}\n", request(&longest)));
+    assert_eq!(answer.last().unwrap()["event"], "done");
+    assert_eq!(kept(home.path()), longest.as_str());
+    let answer = ask(
+        home.path(),
+        &format!("{}\n", request(&"x".repeat(32 * 1024 + 1))),
+    );
+    assert_eq!(answer.last().unwrap()["event"], "error");
+    assert_eq!(kept(home.path()), longest.as_str());
 }

@@ -7,6 +7,7 @@
 
 mod announced;
 mod arguments;
+mod chat;
 mod control;
 mod identity;
 mod network;

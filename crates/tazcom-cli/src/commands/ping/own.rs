@@ -2,7 +2,7 @@
 
 use crate::commands::ping::Ping;
 use crate::exit_code::Failure;
-use crate::own_node::{Company, OwnNode};
+use crate::own_node::{Company, OwnNode, Wanted};
 use crate::ping::{Patience, Plan, Refusal, Round, Rounds, Target};
 
 /// The node, from its start to its end.
@@ -20,6 +20,7 @@ impl Own {
                 Target::At(addr) => vec![addr.clone()],
                 Target::Id(_) | Target::Prefix(_) => Vec::new(),
             },
+            wanted: Wanted::default(),
         };
         Ok(Self {
             node: OwnNode::start(&ping.dir, &ping.file, company).await?,

@@ -82,6 +82,7 @@ impl Client {
         match request {
             Request::Peers { watch: false } => self.peers().await?,
             Request::Listen { rooms, talks } => return self.listen(rooms, talks).await,
+            Request::Attend => return self.attend().await,
             Request::Peers { watch: true } => self.watch().await?,
             Request::Ping {
                 peer,

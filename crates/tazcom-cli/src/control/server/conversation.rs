@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use tazcom_identity::NodeId;
 use tazcom_node::{
-    ChatEvent, DisplayName, Event, FindError, MessageId, Moment, PrivateEvent, Query, RoomName,
-    Talk, Traced, UnixMillis,
+    ChatEvent, DisplayName, Event, FindError, Hlc, MessageId, Moment, PrivateEvent, Query,
+    RoomName, Talk, Traced, UnixMillis,
 };
 use tokio::time::{Instant, timeout_at};
 
 use super::client::{BadRequest, Client, Cut, gone};
 use super::refused::{Refused, Stop, absolute, room_of, within};
-use crate::control::Request;
+use crate::control::{Before, Request, Unshown};
 use crate::output::{ChatRecord, MessageRecord, Person, PrivateRecord, Record, RoomRecord, time};
 use crate::ping::milliseconds;
 
@@ -34,19 +34,28 @@ impl Client {
                 action,
                 wait_ms,
             } => self.say(&room, text, action, wait_ms).await,
+            Request::Join { room } => self.join(&room).await,
+            Request::Leave { room } => self.leave(&room).await,
+            Request::Topic { room, topic } => self.topic(&room, topic).await,
             Request::Rooms => self.rooms().await,
             Request::History {
                 room,
                 since,
                 until,
                 search,
+                before,
                 limit,
-            } => self.history(room, since, until, search, limit).await,
+            } => {
+                let times = (since, until);
+                self.history(room, times, search, before, limit).await
+            }
             Request::Trace { peer, timeout_ms } => self.trace(peer, timeout_ms).await,
             Request::Nick { name } => self.nick(name).await,
             Request::Connect { addr, timeout_ms } => self.connect(&addr, timeout_ms).await,
             Request::Export { room, path } => self.export(room, &path).await,
             Request::Import { path } => self.import(&path).await,
+            Request::Keep { value } => self.keep(&value).await,
+            Request::Kept => self.kept().await,
             private => self.privately(private).await,
         };
         match answered {
@@ -190,6 +199,18 @@ impl Client {
         Ok(wanted)
     }
 
+    async fn join(&mut self, room: &str) -> Result<(), Stop> {
+        Ok(self.node.join(room_of(room)?).await?)
+    }
+
+    async fn leave(&mut self, room: &str) -> Result<(), Stop> {
+        Ok(self.node.leave(room_of(room)?).await?)
+    }
+
+    async fn topic(&mut self, room: &str, topic: String) -> Result<(), Stop> {
+        Ok(self.node.set_topic(room_of(room)?, topic).await?)
+    }
+
     async fn rooms(&mut self) -> Result<(), Stop> {
         let states = self.node.rooms().await?;
         let mut stored = self.node.stored_rooms().await?;
@@ -224,9 +245,9 @@ impl Client {
     async fn history(
         &mut self,
         room: Option<String>,
-        since: Option<u64>,
-        until: Option<u64>,
+        (since, until): (Option<u64>, Option<u64>),
         search: Option<String>,
+        before: Option<Before>,
         limit: u32,
     ) -> Result<(), Stop> {
         let query = Query {
@@ -236,6 +257,7 @@ impl Client {
             since: since.map(UnixMillis),
             until: until.map(UnixMillis),
             search,
+            before: before.map(order_key).transpose()?,
             limit: usize::try_from(limit).unwrap_or(usize::MAX),
             ..Query::default()
         };
@@ -246,8 +268,20 @@ impl Client {
         let page = Record::Page {
             more: history.more,
             damaged: history.damaged,
+            before: None,
         };
         Ok(self.tell(&page).await?)
+    }
+
+    async fn keep(&mut self, value: &Unshown) -> Result<(), Stop> {
+        Ok(self.node.keep(value.0.as_bytes()).await?)
+    }
+
+    async fn kept(&mut self) -> Result<(), Stop> {
+        let kept = self.node.kept().await?;
+        // Nothing but text was ever kept.
+        let value = kept.and_then(|kept| String::from_utf8(kept.to_vec()).ok());
+        Ok(self.tell(&Record::Kept { value }).await?)
     }
 
     async fn trace(&mut self, peer: String, timeout_ms: u64) -> Result<(), Stop> {
@@ -378,6 +412,15 @@ impl Client {
         };
         Ok(self.tell(&record).await?)
     }
+}
+
+fn order_key(before: Before) -> Result<(Hlc, NodeId, MessageId), BadRequest> {
+    let [millis, counter] = before.order;
+    let counter = u32::try_from(counter).map_err(|_| BadRequest("before: no order".to_owned()))?;
+    let id = before.id.parse();
+    let id = id.map_err(|_| BadRequest("before: no id of a message".to_owned()))?;
+    let millis = UnixMillis(millis);
+    Ok((Hlc { millis, counter }, before.author, id))
 }
 
 /// How far a message got, if this says so: reached, of how many, the first of the others.

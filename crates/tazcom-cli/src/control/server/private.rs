@@ -7,7 +7,8 @@ use tazcom_identity::NodeId;
 use tazcom_node::trust::Level;
 use tazcom_node::trust::uri::Uri;
 use tazcom_node::{
-    DisplayName, Event, Fate, InnerId, Person, PrivateEvent, PrivateRoom, SealedRoomId, Talk,
+    DisplayName, Event, Fate, InnerId, Person, PrivateEvent, PrivateRoom, SaidKey, SealedRoomId,
+    Talk,
 };
 use tokio::time::{Instant, timeout_at};
 
@@ -44,12 +45,20 @@ impl Client {
                 action,
                 wait_ms,
             } => self.say_in_private(&room, text, action, wait_ms).await,
-            Request::PrivateHistory { with, limit } => self.private_history(&with, limit).await,
+            Request::PrivateHistory {
+                with,
+                limit,
+                before,
+            } => self.private_history(&with, limit, before).await,
             Request::Whois { peer } => self.whois(peer).await,
             Request::Compare { peer, timeout_ms } => self.compare(peer, timeout_ms).await,
             Request::Confirm { peer, same } => {
                 let who = self.person_of(peer).await?;
                 Ok(self.node.confirm(who, same).await?)
+            }
+            Request::Uncompare { peer } => {
+                let who = self.person_of(peer).await?;
+                Ok(self.node.cancel_comparing(who).await?)
             }
             Request::Verify { peer, by } => self.verify(peer, by).await,
             Request::Block { peer, undo } => {
@@ -159,10 +168,16 @@ impl Client {
         Ok(self.tell(&record).await?)
     }
 
-    async fn private_history(&mut self, with: &str, limit: u32) -> Result<(), Stop> {
+    async fn private_history(
+        &mut self,
+        with: &str,
+        limit: u32,
+        before: Option<i64>,
+    ) -> Result<(), Stop> {
         let talk = self.talk_of(with).await?;
         let limit = usize::try_from(limit).unwrap_or(usize::MAX).min(1_000);
-        let history = self.node.private_history(talk, None, limit).await?;
+        let before = before.map(SaidKey::from_number);
+        let history = self.node.private_history(talk, before, limit).await?;
         for line in &history.lines {
             let record = Record::PrivatePast(PrivateMessageRecord::of(line));
             self.tell(&record).await?;
@@ -170,6 +185,7 @@ impl Client {
         let page = Record::Page {
             more: history.before.is_some(),
             damaged: 0,
+            before: history.before.map(SaidKey::to_number),
         };
         Ok(self.tell(&page).await?)
     }

@@ -1,5 +1,6 @@
 //! What programs are told of the conversation.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use jiff::Timestamp;
@@ -15,53 +16,56 @@ pub(crate) struct Person {
     pub(crate) id: NodeId,
     /// `null` when it has not said.
     pub(crate) name: Option<String>,
+    /// Whether the name alone could be taken for somebody else.
+    #[serde(default, skip_serializing_if = "super::is_false")]
+    pub(crate) doubtful: bool,
 }
 
 /// Something that was said.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct MessageRecord {
-    id: String,
-    room: String,
-    author: NodeId,
+    pub(crate) id: String,
+    pub(crate) room: String,
+    pub(crate) author: NodeId,
     /// What the author calls itself; anybody can call itself so.
-    name: Option<String>,
+    pub(crate) name: Option<String>,
     /// Whether the name alone could be taken for somebody else.
     #[serde(default)]
-    doubtful: bool,
+    pub(crate) doubtful: bool,
     /// Made safe for a terminal.
-    text: String,
-    action: bool,
+    pub(crate) text: String,
+    pub(crate) action: bool,
     /// When it was made, as its author claims.
-    created: String,
+    pub(crate) created: String,
     /// When it was first here.
-    first_seen: String,
+    pub(crate) first_seen: String,
     /// What orders it: the same on every node.
-    order: [u64; 2],
-    own: bool,
-    hops: u16,
-    mentions_us: bool,
+    pub(crate) order: [u64; 2],
+    pub(crate) own: bool,
+    pub(crate) hops: u16,
+    pub(crate) mentions_us: bool,
 }
 
 /// The record of an event of the conversation, with the words that people read where it is no message.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct ChatRecord {
     #[serde(flatten)]
-    event: ChatFacts,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    message: Option<String>,
+    pub(crate) event: ChatFacts,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) message: Option<String>,
 }
 
 /// What happened in the conversation.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
-enum ChatFacts {
+pub(crate) enum ChatFacts {
     Message {
         #[serde(flatten)]
         message: MessageRecord,
         /// Where it belongs among those told before: `end`, `start`, `earlier`, or `after` the one
         /// that `follows` names.
-        position: &'static str,
-        #[serde(skip_serializing_if = "Option::is_none")]
+        position: Cow<'static, str>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         follows: Option<String>,
     },
     Reach {
@@ -131,12 +135,12 @@ impl ChatFacts {
         Some(match event {
             ChatEvent::Message { line, position, .. } => Self::Message {
                 message: MessageRecord::of(line),
-                position: match position {
+                position: Cow::Borrowed(match position {
                     Position::End => "end",
                     Position::After(_) => "after",
                     Position::Start => "start",
                     Position::Earlier => "earlier",
-                },
+                }),
                 follows: match position {
                     Position::After(id) => Some(id.to_string()),
                     _ => None,
@@ -223,6 +227,7 @@ impl Person {
         Self {
             id: name.id(),
             name: label(name),
+            doubtful: name.name().is_some() && name.is_doubtful(),
         }
     }
 }

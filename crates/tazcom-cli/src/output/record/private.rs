@@ -1,5 +1,7 @@
 //! What programs are told of private conversations and of who is who.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 use tazcom_identity::NodeId;
 use tazcom_node::{DisplayName, PrivateEvent, PrivateLine, RoomChange};
@@ -11,49 +13,50 @@ use crate::output::describe;
 /// Something that was said in private.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct PrivateMessageRecord {
-    id: String,
+    pub(crate) id: String,
     /// `@` and an id, or `+` and the id of a room.
-    talk: String,
+    pub(crate) talk: String,
     /// What the room is called, if it was said in one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    room_name: Option<String>,
-    author: NodeId,
+    pub(crate) room_name: Option<String>,
+    pub(crate) author: NodeId,
     /// What the author calls itself; anybody can call itself so.
-    name: Option<String>,
+    pub(crate) name: Option<String>,
     /// Whether the name alone could be taken for somebody else.
     #[serde(default)]
-    doubtful: bool,
+    pub(crate) doubtful: bool,
     /// Made safe for a terminal.
-    text: String,
-    action: bool,
+    pub(crate) text: String,
+    pub(crate) action: bool,
     /// When it was said, as its author claims.
-    created: String,
-    order: [u64; 2],
+    pub(crate) created: String,
+    pub(crate) order: [u64; 2],
     /// Who handed over the key to it, when that was not its author.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    key_from: Option<Person>,
+    pub(crate) key_from: Option<Person>,
     /// Of one's own words: `waiting`, `sent`, `delivered` or `expired`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    fate: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) fate: Option<String>,
 }
 
 /// The record of a private event, with the words that people read where it is no message.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct PrivateRecord {
     #[serde(flatten)]
-    facts: Facts,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    message: Option<String>,
+    pub(crate) facts: PrivateFacts,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) message: Option<String>,
 }
 
-#[derive(Clone, Debug, Serialize)]
+/// What happened in private, or became known about who is who.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
-enum Facts {
+pub(crate) enum PrivateFacts {
     PrivateMessage(PrivateMessageRecord),
     Fate {
         talk: String,
         id: String,
-        fate: &'static str,
+        fate: Cow<'static, str>,
     },
     Invited {
         room: String,
@@ -63,10 +66,10 @@ enum Facts {
     PrivateRoomChanged {
         room: String,
         name: String,
-        change: &'static str,
-        #[serde(skip_serializing_if = "Option::is_none")]
+        change: Cow<'static, str>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         who: Option<Person>,
-        #[serde(skip_serializing_if = "Option::is_none")]
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         by: Option<Person>,
     },
     NewKeys {
@@ -74,7 +77,7 @@ enum Facts {
     },
     Suspicious {
         who: Person,
-        what: &'static str,
+        what: Cow<'static, str>,
     },
     Unopened {
         from: Person,
@@ -90,7 +93,7 @@ enum Facts {
     Trust {
         who: Person,
         level: String,
-        how: Option<&'static str>,
+        how: Option<Cow<'static, str>>,
     },
     Succeeded {
         previous: Person,
@@ -106,19 +109,19 @@ impl PrivateRecord {
     pub(crate) fn of(event: &PrivateEvent) -> Option<Self> {
         Some(Self {
             message: describe::private_note(event).map(|line| line.text),
-            facts: Facts::of(event)?,
+            facts: PrivateFacts::of(event)?,
         })
     }
 }
 
-impl Facts {
+impl PrivateFacts {
     fn of(event: &PrivateEvent) -> Option<Self> {
         Some(match event {
             PrivateEvent::Message(line) => Self::PrivateMessage(PrivateMessageRecord::of(line)),
             PrivateEvent::Fate { talk, id, fate } => Self::Fate {
                 talk: talk_text(*talk),
                 id: hex(&id.0),
-                fate: fate_word(*fate),
+                fate: fate_word(*fate).into(),
             },
             PrivateEvent::Invited { room, name, by } => Self::Invited {
                 room: room_text(*room),
@@ -130,7 +133,7 @@ impl Facts {
                 Self::PrivateRoomChanged {
                     room: room_text(*room),
                     name: name.as_str().to_owned(),
-                    change,
+                    change: change.into(),
                     who: who.map(Person::of),
                     by: by.map(Person::of),
                 }
@@ -140,7 +143,7 @@ impl Facts {
             },
             PrivateEvent::Suspicious { who, what } => Self::Suspicious {
                 who: Person::of(who),
-                what,
+                what: Cow::Borrowed(*what),
             },
             PrivateEvent::Unopened { from } => Self::Unopened {
                 from: Person::of(from),
@@ -158,7 +161,7 @@ impl Facts {
             PrivateEvent::Trust { who, level, how } => Self::Trust {
                 who: Person::of(who),
                 level: level_word(*level).to_owned(),
-                how: how.map(how_word),
+                how: how.map(how_word).map(Cow::Borrowed),
             },
             PrivateEvent::Succeeded {
                 previous,

@@ -1,0 +1,272 @@
+//! Asks the node, several things at a time, and what is said in the order in which it was.
+//!
+//! Whatever is asked is answered once: also when the node does not answer, and when what asks it breaks.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tazcom_identity::NodeId;
+use tazcom_tui::{Answer, Ask, Conversation, Kept, Place};
+use tokio::sync::Semaphore;
+use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
+use tokio::time::timeout;
+
+use super::ask::{self, Answered};
+use super::door::Door;
+use crate::control::{Request, Unshown};
+use crate::conversing::DISK;
+
+/// Questions at a time. A node answers eight others, one of whom follows what happens.
+const AT_ONCE: usize = 6;
+
+/// Questions that may wait, and as much that is said. Nobody types so fast.
+const WAITING: usize = 512;
+
+/// How long a question may wait for those before it: longer than most of these may take, and not so long
+/// that nobody expects any more that it is done.
+const IN_TURN: Duration = Duration::from_secs(75);
+
+/// Private conversations of which is known how to page back.
+const MAX_PAGES: usize = 1024;
+
+/// What is asked and not answered yet.
+#[derive(Debug)]
+pub(super) struct Asker {
+    door: Door,
+    permits: Arc<Semaphore>,
+    tasks: JoinSet<Answered>,
+    /// What each of the tasks is for.
+    errands: HashMap<Id, Errand>,
+    /// What is to be said once what is being said is.
+    to_say: VecDeque<(u64, Ask)>,
+    is_saying: bool,
+    comparing: BTreeMap<NodeId, (u64, AbortHandle)>,
+    pages: BTreeMap<Place, i64>,
+    /// What is to be kept next; only the last of these counts.
+    to_keep: Option<Box<Kept>>,
+    is_keeping: bool,
+}
+
+/// What a task is for, and the number under which its answer is waited for.
+#[derive(Clone, Copy, Debug)]
+enum Errand {
+    Say(u64),
+    Ask(u64),
+    Compare(u64, NodeId),
+    Keep,
+}
+
+impl Asker {
+    pub(super) fn new(door: Door) -> Self {
+        Self {
+            door,
+            permits: Arc::new(Semaphore::new(AT_ONCE)),
+            tasks: JoinSet::new(),
+            errands: HashMap::new(),
+            to_say: VecDeque::new(),
+            is_saying: false,
+            comparing: BTreeMap::new(),
+            pages: BTreeMap::new(),
+            to_keep: None,
+            is_keeping: false,
+        }
+    }
+
+    /// Asks, or says, sooner or later. Gives an answer that is known at once.
+    pub(super) fn ask(&mut self, reference: u64, ask: Ask) -> Option<(u64, Answer)> {
+        let is_full = self.tasks.len() >= WAITING || self.to_say.len() >= WAITING;
+        match ask {
+            // One that was only offered is declined by asking.
+            Ask::Cancel(who) if self.comparing.contains_key(&who) => {
+                self.cancel(who);
+                return Some((reference, Answer::Done));
+            }
+            _ if is_full => {
+                let words = "too much is asked at once; try again".to_owned();
+                return Some((reference, Answer::Refused(words)));
+            }
+            ask @ Ask::Say { .. } => {
+                self.to_say.push_back((reference, ask));
+                self.say();
+            }
+            Ask::Compare(who) => self.compare(reference, who),
+            ask => {
+                let page = match &ask {
+                    Ask::History { of, .. } => self.pages.get(of).copied(),
+                    _ => None,
+                };
+                self.in_turn(Errand::Ask(reference), ask, page);
+            }
+        }
+        None
+    }
+
+    /// Keeps this in place of what was kept before.
+    pub(super) fn keep(&mut self, kept: Box<Kept>) {
+        self.to_keep = Some(kept);
+        self.keep_next();
+    }
+
+    /// The next answer, and the private room that it is about; for ever when nothing is asked. Cancel-safe.
+    pub(super) async fn next(&mut self) -> (u64, Answer, Option<Conversation>) {
+        loop {
+            match self.tasks.join_next_with_id().await {
+                Some(ended) => {
+                    if let Some(answer) = self.finish(ended) {
+                        return answer;
+                    }
+                }
+                None => std::future::pending().await,
+            }
+        }
+    }
+
+    /// Waits until everything that was said and is to be kept is with the node.
+    pub(super) async fn settle(&mut self) {
+        while self.is_saying || self.is_keeping {
+            match self.tasks.join_next_with_id().await {
+                Some(ended) => {
+                    self.finish(ended);
+                }
+                None => return,
+            }
+        }
+    }
+
+    fn finish(
+        &mut self,
+        ended: Result<(Id, Answered), JoinError>,
+    ) -> Option<(u64, Answer, Option<Conversation>)> {
+        let id = match &ended {
+            Ok((id, _)) => *id,
+            Err(error) => error.id(),
+        };
+        let errand = self.errands.remove(&id)?;
+        let reference = match errand {
+            Errand::Say(reference) => {
+                self.is_saying = false;
+                self.say();
+                reference
+            }
+            Errand::Ask(reference) => reference,
+            Errand::Compare(reference, who) => {
+                let of = self.comparing.get(&who);
+                if of.is_some_and(|(asked, _)| *asked == reference) {
+                    self.comparing.remove(&who);
+                }
+                reference
+            }
+            Errand::Keep => {
+                self.is_keeping = false;
+                self.keep_next();
+                return None;
+            }
+        };
+        let answered = match ended {
+            Ok((_, answered)) => answered,
+            Err(error) => broken(errand, &error).into(),
+        };
+        if let Some((place, page)) = answered.page {
+            self.turn(place, page);
+        }
+        Some((reference, answered.answer, answered.room))
+    }
+
+    fn turn(&mut self, place: Place, page: Option<i64>) {
+        match page {
+            Some(page) if self.pages.len() < MAX_PAGES || self.pages.contains_key(&place) => {
+                self.pages.insert(place, page);
+            }
+            _ => {
+                self.pages.remove(&place);
+            }
+        }
+    }
+
+    fn say(&mut self) {
+        if self.is_saying {
+            return;
+        }
+        let Some((reference, ask)) = self.to_say.pop_front() else {
+            return;
+        };
+        self.is_saying = true;
+        let door = self.door.clone();
+        let says = async move { ask::answer(&door, ask, None).await };
+        self.spawn(Errand::Say(reference), says);
+    }
+
+    fn compare(&mut self, reference: u64, who: NodeId) {
+        let task = self.in_turn(Errand::Compare(reference, who), Ask::Compare(who), None);
+        if let Some((_, before)) = self.comparing.insert(who, (reference, task)) {
+            before.abort();
+        }
+    }
+
+    /// The node notices that its client has left, and calls it off.
+    fn cancel(&mut self, who: NodeId) {
+        if let Some((_, task)) = self.comparing.remove(&who) {
+            task.abort();
+        }
+    }
+
+    /// Asks once fewer are asked.
+    fn in_turn(&mut self, errand: Errand, ask: Ask, page: Option<i64>) -> AbortHandle {
+        let (door, permits) = (self.door.clone(), Arc::clone(&self.permits));
+        self.spawn(errand, async move {
+            // It is never closed.
+            let Ok(_permit) = timeout(IN_TURN, permits.acquire()).await else {
+                let words = "the node has not answered what was asked before: this was not asked";
+                return Answer::Refused(words.to_owned()).into();
+            };
+            ask::answer(&door, ask, page).await
+        })
+    }
+
+    fn spawn(
+        &mut self,
+        errand: Errand,
+        task: impl Future<Output = Answered> + Send + 'static,
+    ) -> AbortHandle {
+        let task = self.tasks.spawn(task);
+        self.errands.insert(task.id(), errand);
+        task
+    }
+
+    fn keep_next(&mut self) {
+        if self.is_keeping {
+            return;
+        }
+        let Some(kept) = self.to_keep.take() else {
+            return;
+        };
+        let Ok(value) = serde_json::to_string(&kept) else {
+            return;
+        };
+        self.is_keeping = true;
+        let door = self.door.clone();
+        self.spawn(Errand::Keep, async move {
+            let request = Request::Keep {
+                value: Unshown(value),
+            };
+            if let Err(error) = door.ask(&request, DISK).await {
+                tracing::debug!("what the chat keeps was not kept: {error}");
+            }
+            Answer::Done.into()
+        });
+    }
+}
+
+/// The answer of a task that has none: it was called off, or has panicked, which has been noted where
+/// panics are.
+fn broken(errand: Errand, error: &JoinError) -> Answer {
+    match errand {
+        _ if error.is_cancelled() => Answer::Done,
+        Errand::Say(_) => ask::unsure(),
+        _ => Answer::Refused("this program has failed to ask the node".to_owned()),
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests;
