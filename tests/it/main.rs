@@ -9,6 +9,7 @@
     reason = "a test ends where something it needs is missing"
 )]
 
+mod chat;
 mod flood;
 mod greeting;
 mod hostile;

@@ -16,6 +16,8 @@ pub enum Lane {
     Nftables,
     /// `avahi-daemon`, its command-line programs, and `dbus-daemon`.
     Avahi,
+    /// `tmux`.
+    Tmux,
     /// A Python with the packages the peers in Python are made of.
     Python,
 }
@@ -60,6 +62,7 @@ impl Lane {
             ]
             .iter()
             .find_map(|program| program_missing(program, "--version")),
+            Self::Tmux => program_missing("tmux", "-V"),
             Self::Python => crate::python::interpreter().err(),
         }
     }

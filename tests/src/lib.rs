@@ -13,6 +13,7 @@
 //!   [`Avahi`]: the others.
 //! - [`mod@line`], [`session`], [`wire`]: greetings in plain, sessions and announcements, honest
 //!   and otherwise.
+//! - [`Screen`]: a terminal that a program runs in.
 //! - [`Author`]: messages signed by hand.
 //! - [`Capture`]: what really travelled.
 //!
@@ -29,10 +30,13 @@ pub mod lane;
 pub mod line;
 mod namespace;
 mod node;
+mod picture;
 mod process;
 mod python;
+mod screen;
 pub mod session;
 mod settle;
+pub mod tmux;
 mod user;
 pub mod wire;
 
@@ -48,7 +52,9 @@ pub use node::{MEMORY_LIMIT_KIB, Node, NodeCommand, Refusal, raw_id};
 pub use process::{Process, Usage};
 pub use python::{PythonPeer, python_script};
 pub use rustix::process::Signal;
+pub use screen::Screen;
 pub use settle::{eventually, pause};
+pub use tmux::Tmux;
 pub use user::{Outcome, User, ids};
 
 /// How long anything may take that should happen at once, on a busy machine.

@@ -19,6 +19,7 @@ mod fuzz;
 mod layers;
 mod lint;
 mod package;
+mod picture;
 mod provision;
 mod shell;
 mod sim;
@@ -72,6 +73,8 @@ enum Verb {
     Swarm(swarm::Args),
     /// Simulate networks of a thousand nodes in virtual time
     Sim(sim::Args),
+    /// Have three nodes chat, and write what one of them sees to docs/chat.svg and docs/chat.txt
+    Picture,
     /// Become another program that ends when its parent does
     #[command(hide = true)]
     Tether(tether::Args),
@@ -92,6 +95,7 @@ fn main() -> ExitCode {
         Verb::Package => package::run(),
         Verb::Swarm(args) => swarm::run(&args),
         Verb::Sim(args) => sim::run(&args),
+        Verb::Picture => picture::run(),
         Verb::Tether(args) => tether::run(&args),
     };
     match outcome {

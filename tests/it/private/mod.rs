@@ -14,7 +14,7 @@ use tazcom_tests::{Event, Process, User, eventually};
 const WITHIN: Duration = Duration::from_secs(20);
 
 /// Waits until somebody has a private message, and tells what is shown of it.
-fn reads(user: &User, talk: &str, text: &str) -> Event {
+pub(crate) fn reads(user: &User, talk: &str, text: &str) -> Event {
     eventually("the private message", WITHIN, || {
         let asked = user.does(["history", talk, "--json"]);
         // The one who says it may not be known yet.

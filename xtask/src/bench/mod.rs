@@ -35,6 +35,8 @@ pub(crate) enum Subject {
     Direct,
     /// A message in a private room of 64, against its bare cryptography
     Group,
+    /// A chat with 100,000 messages in it, at rest, and with 10,000 more a second
+    Chat,
     /// A store of 100,000 messages: starting with it and searching it
     Store,
     /// Opening a data directory with a passphrase, against making its key alone
@@ -50,13 +52,14 @@ pub(crate) enum Subject {
 }
 
 impl Subject {
-    const EACH: [Self; 11] = [
+    const EACH: [Self; 12] = [
         Self::Codec,
         Self::Exchange,
         Self::Session,
         Self::Gossip,
         Self::Direct,
         Self::Group,
+        Self::Chat,
         Self::Store,
         Self::Vault,
         Self::Discovery,
@@ -75,6 +78,10 @@ impl Subject {
             Self::Gossip => vec![Measure::bench("tazcom-node", "gossip")],
             Self::Direct => vec![Measure::bench("tazcom-direct", "direct")],
             Self::Group => vec![Measure::bench("tazcom-group", "group")],
+            Self::Chat => vec![
+                Measure::bench("tazcom-tui", "chat"),
+                Measure::bench("tazcom-tests", "chat"),
+            ],
             Self::Store => vec![Measure::bench("tazcom-store", "store")],
             Self::Vault => vec![Measure::bench("tazcom-vault", "vault")],
             Self::Discovery => vec![Measure::bench("tazcom-tests", "discovery")],
@@ -98,7 +105,7 @@ impl Subject {
             | Self::Group
             | Self::Store
             | Self::Vault => false,
-            Self::Discovery | Self::Swarm | Self::Idle | Self::All => true,
+            Self::Chat | Self::Discovery | Self::Swarm | Self::Idle | Self::All => true,
         }
     }
 
@@ -110,6 +117,7 @@ impl Subject {
             Self::Gossip => "gossip",
             Self::Direct => "direct",
             Self::Group => "group",
+            Self::Chat => "chat",
             Self::Store => "store",
             Self::Vault => "vault",
             Self::Discovery => "discovery",

@@ -1,4 +1,4 @@
-//! The Debian packages that the network tests use.
+//! The Debian packages that the network tests and those of the terminal use.
 
 use std::fs;
 use std::io::Write;
@@ -11,12 +11,13 @@ use anyhow::{Context, Result, ensure};
 use crate::shell;
 
 /// A package, and a program that tells whether it is there.
-const PACKAGES: [(&str, &str); 6] = [
+const PACKAGES: [(&str, &str); 7] = [
     ("avahi-daemon", "avahi-daemon"),
     ("avahi-utils", "avahi-browse"),
     ("dbus", "dbus-daemon"),
     ("iproute2", "ip"),
     ("nftables", "nft"),
+    ("tmux", "tmux"),
     ("util-linux", "unshare"),
 ];
 
