@@ -48,7 +48,7 @@ use self::waiting::Waiting;
 use self::words::Words;
 use crate::ask::{Answer, Ask};
 use crate::io::{Input, Now, Output};
-use crate::model::{Editor, Look, Model};
+use crate::model::{Editor, Folds, Look, Model};
 use crate::news::Status;
 use crate::place::Place;
 use crate::settings::Config;
@@ -65,8 +65,7 @@ pub struct App {
     changed: bool,
     begin: Begin,
     asked: Asked,
-    /// Conversations whose history is to be asked for.
-    backlog: VecDeque<Place>,
+    past: Behind,
     /// Where each conversation is among those of the model.
     places: BTreeMap<Place, usize>,
     early: Early,
@@ -75,22 +74,41 @@ pub struct App {
     typing: Typing,
     /// What is to be laid over the conversation when nothing else is.
     waiting: Waiting,
-    /// Whether it is the user who does what is being done.
-    acting: bool,
-    /// People with whom the user did not want to compare emoji.
-    declined: BTreeSet<NodeId>,
-    blocked: BTreeSet<NodeId>,
+    user: User,
+    others: Others,
     caller: Caller,
     keeper: Keeper,
     /// What there is instead of a screen.
     plain: Option<Plain>,
-    /// Whether it was said that there are more conversations than can be shown.
-    told_too_many: bool,
-    noted: Noted,
-    /// When the user last wanted to quit and was asked.
-    wanted_out: Option<Instant>,
+}
+
+/// What was said and is not here yet.
+#[derive(Default)]
+struct Behind {
+    /// Conversations whose history is to be asked for.
+    backlog: VecDeque<Place>,
     /// When it is told that something was missed.
     missed: Option<Instant>,
+}
+
+/// What the user is doing.
+#[derive(Default)]
+struct User {
+    /// Whether it is the user who does what is being done.
+    acting: bool,
+    /// When the user last wanted to quit and was asked.
+    wanted_out: Option<Instant>,
+}
+
+/// What is known of others, and was told of them.
+#[derive(Default)]
+struct Others {
+    /// People with whom the user did not want to compare emoji.
+    declined: BTreeSet<NodeId>,
+    blocked: BTreeSet<NodeId>,
+    noted: Noted,
+    /// Whether it was said that there are more conversations than can be shown.
+    told_too_many: bool,
 }
 
 /// Says nothing of what is said and typed: a log is not the place for it.
@@ -127,8 +145,7 @@ impl App {
             },
             talks: Vec::new(),
             current: 0,
-            show_rooms: None,
-            show_people: None,
+            folds: Folds::default(),
             alerts: VecDeque::new(),
             overlay: None,
             editor: Editor::default(),
@@ -142,23 +159,18 @@ impl App {
             changed: true,
             begin: Begin::Waiting(config.begin),
             asked: Asked::default(),
-            backlog: VecDeque::new(),
+            past: Behind::default(),
             places: BTreeMap::new(),
             early: Early::default(),
             going: Going::default(),
             words: Words::default(),
             typing: Typing::default(),
             waiting: Waiting::default(),
-            acting: false,
-            declined: BTreeSet::new(),
-            blocked: BTreeSet::new(),
+            user: User::default(),
+            others: Others::default(),
             caller: Caller::default(),
             keeper: Keeper::new(config.kept),
             plain,
-            told_too_many: false,
-            noted: Noted::default(),
-            wanted_out: None,
-            missed: None,
         };
         app.add_lobby();
         if settings.mouse && app.plain.is_none() {
@@ -172,7 +184,7 @@ impl App {
         self.now = now;
         self.model.now = now.wall;
         self.changed |= !matches!(input, Input::Timeout);
-        self.acting = matches!(input, Input::Key(_) | Input::Line(_) | Input::Mouse(_));
+        self.user.acting = matches!(input, Input::Key(_) | Input::Line(_) | Input::Mouse(_));
         match input {
             Input::Key(key) => self.key(key),
             Input::Paste(text) => self.paste(&text),
@@ -184,7 +196,7 @@ impl App {
             Input::Answer { reference, answer } => self.answer(reference, *answer),
             Input::Timeout => {}
         }
-        self.acting = false;
+        self.user.acting = false;
         self.due();
         self.say_held();
         self.ask_backlog();
@@ -198,7 +210,7 @@ impl App {
                 self.asked.deadline(),
                 self.keeper.deadline(),
                 self.plain.as_ref().and_then(Plain::deadline),
-                self.missed,
+                self.past.missed,
             ];
             Output::Wait(deadlines.into_iter().flatten().min())
         };

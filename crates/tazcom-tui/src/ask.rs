@@ -13,7 +13,6 @@ use crate::place::Place;
 
 /// A question to the node, or something that it is to do.
 #[derive(Clone, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Ask {
     /// Say something.
     Say {

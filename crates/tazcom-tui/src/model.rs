@@ -48,10 +48,7 @@ pub(crate) struct Model {
     pub(crate) talks: Vec<Talk>,
     /// Which of them is open. There is always one.
     pub(crate) current: usize,
-    /// Whether the user wants to see the rooms; none leaves it to the size.
-    pub(crate) show_rooms: Option<bool>,
-    /// Whether the user wants to see the people; none leaves it to the size.
-    pub(crate) show_people: Option<bool>,
+    pub(crate) folds: Folds,
     /// What cannot be missed: the first is shown until it is acknowledged.
     pub(crate) alerts: VecDeque<Alert>,
     pub(crate) overlay: Option<Overlay>,
@@ -61,6 +58,13 @@ pub(crate) struct Model {
     pub(crate) palette: Option<Palette>,
     /// What did not work just now, until the next key.
     pub(crate) complaint: Option<String>,
+}
+
+/// Which panes the user wants to see; none leaves it to the size.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Folds {
+    pub(crate) rooms: Option<bool>,
+    pub(crate) people: Option<bool>,
 }
 
 /// What cannot be missed.

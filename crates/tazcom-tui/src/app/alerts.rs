@@ -57,7 +57,7 @@ impl App {
             key,
         } = note;
         let key = key.filter(|key| weight > Weight::Quiet && key.len() <= MAX_KEY);
-        let due = |key| self.noted.is_due(self.now.instant, key, weight);
+        let due = |key| self.others.noted.is_due(self.now.instant, key, weight);
         let due = key.as_deref().is_none_or(due);
         if weight == Weight::Alert {
             self.alert(line(&text), key);

@@ -68,15 +68,15 @@ impl App {
 
     /// Asks for what was said in a conversation when it is its turn. At the beginning all are asked for.
     pub(super) fn want_history(&mut self, of: Place) {
-        if self.model.ready && !self.backlog.contains(&of) {
-            self.backlog.push_back(of);
+        if self.model.ready && !self.past.backlog.contains(&of) {
+            self.past.backlog.push_back(of);
         }
     }
 
     /// Asks for histories, a few at a time.
     pub(super) fn ask_backlog(&mut self) {
         while self.asked.histories() < MAX_HISTORIES {
-            let Some(place) = self.backlog.pop_front() else {
+            let Some(place) = self.past.backlog.pop_front() else {
                 return;
             };
             let again = self

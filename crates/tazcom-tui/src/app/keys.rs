@@ -108,6 +108,7 @@ impl App {
     pub(super) fn interrupt(&mut self) {
         let now = self.now.instant;
         let since = self
+            .user
             .wanted_out
             .map(|then| now.saturating_duration_since(then));
         if since.is_some_and(|since| since <= TWICE_WITHIN) {
@@ -120,7 +121,7 @@ impl App {
             self.model.palette = None;
             return;
         }
-        self.wanted_out = Some(now);
+        self.user.wanted_out = Some(now);
         let question = "Quit? Ctrl-C again quits, too.".to_owned();
         if let Err(why) = self.confirm(question, Choice::Quit) {
             self.complain(&why);
@@ -129,18 +130,18 @@ impl App {
 
     fn toggle_rooms(&mut self) {
         let shown = panes(&self.model).rooms.is_some();
-        self.model.show_rooms = Some(!shown);
+        self.model.folds.rooms = Some(!shown);
         if !shown && panes(&self.model).rooms.is_none() {
             // There is room for one of the two only.
-            self.model.show_people = Some(false);
+            self.model.folds.people = Some(false);
         }
     }
 
     fn toggle_people(&mut self) {
         let shown = panes(&self.model).people.is_some();
-        self.model.show_people = Some(!shown);
+        self.model.folds.people = Some(!shown);
         if !shown && panes(&self.model).people.is_none() {
-            self.model.show_rooms = Some(false);
+            self.model.folds.rooms = Some(false);
         }
     }
 }

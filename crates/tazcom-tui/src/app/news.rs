@@ -83,8 +83,8 @@ impl App {
         let here = self.here();
         let talks = self.model.talks.iter().map(|talk| talk.place().clone());
         let mut talks: Vec<Place> = talks.filter(|place| *place != here).collect();
-        talks.retain(|place| !self.backlog.contains(place));
-        self.backlog.extend(talks);
+        talks.retain(|place| !self.past.backlog.contains(place));
+        self.past.backlog.extend(talks);
     }
 
     fn status(&mut self, mut status: Status) {
@@ -125,9 +125,9 @@ impl App {
 
     pub(super) fn set_blocked(&mut self, who: NodeId, blocked: bool) {
         if !blocked {
-            self.blocked.remove(&who);
-        } else if self.blocked.len() < MAX_BLOCKED {
-            self.blocked.insert(who);
+            self.others.blocked.remove(&who);
+        } else if self.others.blocked.len() < MAX_BLOCKED {
+            self.others.blocked.insert(who);
         }
     }
 
@@ -177,7 +177,7 @@ impl App {
             return;
         }
         let tell = self.now.instant + MISSED_AFTER;
-        self.missed.get_or_insert(tell);
+        self.past.missed.get_or_insert(tell);
         let talks = self.model.talks.iter();
         let again = talks.filter(|talk| talk.past != Past::Unknown);
         let again: Vec<Place> = again
@@ -191,8 +191,8 @@ impl App {
 
     /// Tells that something was missed, unless the node has ended meanwhile: that says it all.
     pub(super) fn tell_missed(&mut self) {
-        if self.missed.is_some_and(|due| due <= self.now.instant) {
-            self.missed = None;
+        if self.past.missed.is_some_and(|due| due <= self.now.instant) {
+            self.past.missed = None;
             let text = "something may have been missed while too much came at once; asking again for \
                         what was said";
             self.note(None, Weight::Warning, text.to_owned());
@@ -205,8 +205,8 @@ impl App {
             return;
         }
         self.model.ended = true;
-        self.missed = None;
-        self.backlog.clear();
+        self.past.missed = None;
+        self.past.backlog.clear();
         self.waiting.clear();
         let open: Vec<_> = self.asked.take_all().collect();
         for open in open {

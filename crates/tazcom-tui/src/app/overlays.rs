@@ -75,7 +75,7 @@ impl App {
         let Some(Overlay::Confirm { choice, .. }) = self.model.overlay.take() else {
             return;
         };
-        self.wanted_out = None;
+        self.user.wanted_out = None;
         if !yes {
             self.print("-- not done");
             return;

@@ -140,7 +140,7 @@ impl App {
         let id = who.id();
         let mut present = self.model.status.present.iter();
         let blocked = |present: &Present| present.who.id() == id && present.trust == Trust::Blocked;
-        let undo = self.blocked.contains(&id) || present.any(blocked);
+        let undo = self.others.blocked.contains(&id) || present.any(blocked);
         let done = match undo {
             true => format!("{who} is shown again"),
             false => format!("nothing more of {who} is shown; /ignore again to undo"),

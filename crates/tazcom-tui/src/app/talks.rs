@@ -125,7 +125,7 @@ impl App {
         if let Some(place) = &idlest {
             self.remove_talk(place);
         }
-        if !std::mem::replace(&mut self.told_too_many, true) {
+        if !std::mem::replace(&mut self.others.told_too_many, true) {
             let text = "more conversations than can be shown".to_owned();
             self.note(None, Weight::Warning, text);
         }
@@ -195,7 +195,7 @@ impl App {
         if let Some(talk) = self.model.talks.get(index) {
             self.keeper.remember(talk, &talk.draft);
         }
-        self.backlog.retain(|other| other != place);
+        self.past.backlog.retain(|other| other != place);
         self.model.talks.remove(index);
         let landing = self.landing();
         if self.model.find(&landing).is_none() && (*place == here || self.model.talks.is_empty()) {
@@ -320,13 +320,13 @@ impl App {
         }
         if asks && self.model.ready {
             // What is looked at comes first.
-            self.backlog.retain(|other| *other != place);
-            self.backlog.push_front(place.clone());
+            self.past.backlog.retain(|other| *other != place);
+            self.past.backlog.push_front(place.clone());
         }
         if panes(&self.model).timeline.is_empty() {
             // On a small screen a list stands in place of what is said.
-            self.model.show_rooms = None;
-            self.model.show_people = None;
+            self.model.folds.rooms = None;
+            self.model.folds.people = None;
         }
         self.keeper.touch(self.now.instant);
         self.print_arrival(&place);

@@ -59,7 +59,7 @@ impl App {
             Ask::Compare(id),
         )?;
         self.waiting.remove(id);
-        self.declined.remove(&id);
+        self.others.declined.remove(&id);
         let asked = format!("-- {with} is asked to compare emoji with you; waiting");
         self.print(&asked);
         // Without a screen nothing is to be seen of it before there is something to answer.
@@ -79,7 +79,7 @@ impl App {
         }
         let text = format!("{by} wants to compare emoji with you; /verify {by} begins");
         self.note(None, Weight::Warning, text);
-        if self.plain.is_none() && !self.declined.contains(&id) {
+        if self.plain.is_none() && !self.others.declined.contains(&id) {
             self.waiting.add(Overlay::verify(by, true));
         }
     }
@@ -220,8 +220,8 @@ impl App {
             return;
         };
         let id = with.id();
-        if self.declined.len() < MAX_DECLINED {
-            self.declined.insert(id);
+        if self.others.declined.len() < MAX_DECLINED {
+            self.others.declined.insert(id);
         }
         let place = self.asked.forget_compare(id).unwrap_or_else(|| self.here());
         self.waiting.remove(id);

@@ -94,7 +94,7 @@ impl App {
     pub(super) fn lay(&mut self, overlay: Overlay) -> bool {
         let is_open = self.model.overlay.is_some();
         let compares = matches!(overlay, Overlay::Verify { .. });
-        if !self.acting || (is_open && compares) {
+        if !self.user.acting || (is_open && compares) {
             return self.waiting.add(overlay);
         }
         if let Some(old) = self.model.overlay.take().filter(Overlay::comes_back) {

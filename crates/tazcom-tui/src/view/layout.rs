@@ -80,9 +80,9 @@ fn rows(wanted: usize, limit: u16) -> u16 {
 fn beside(model: &Model, middle: Rect, panes: &mut Panes) {
     let width = middle.width;
     if width < BESIDE {
-        if model.show_people == Some(true) {
+        if model.folds.people == Some(true) {
             panes.people = Some(middle);
-        } else if model.show_rooms == Some(true) {
+        } else if model.folds.rooms == Some(true) {
             panes.rooms = Some(middle);
         } else {
             panes.timeline = middle;
@@ -94,10 +94,10 @@ fn beside(model: &Model, middle: Rect, panes: &mut Panes) {
     } else {
         (16, 20)
     };
-    let shows_people = model.show_people.unwrap_or(width >= ALL);
+    let shows_people = model.folds.people.unwrap_or(width >= ALL);
     // A column between is the border. Who asks for the people gets them, and the timeline its least.
     let fits = width >= rooms + 1 + TIMELINE + 1 + people;
-    let shows_rooms = model.show_rooms.unwrap_or(true) && (fits || !shows_people);
+    let shows_rooms = model.folds.rooms.unwrap_or(true) && (fits || !shows_people);
     let mut left = middle;
     if shows_rooms {
         panes.rooms = Some(Rect {

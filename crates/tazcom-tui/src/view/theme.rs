@@ -35,12 +35,18 @@ pub(super) struct Styles {
     pub(super) marker: Style,
     /// A key that can be pressed.
     pub(super) key: Style,
-    /// Own words: on their way, arrived, lost.
+    pub(super) fates: Fates,
+    pub(super) verified: Style,
+    names: &'static [Color],
+}
+
+/// How the fate of one's own words looks.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Fates {
+    /// On their way.
     pub(super) waiting: Style,
     pub(super) arrived: Style,
     pub(super) lost: Style,
-    pub(super) verified: Style,
-    names: &'static [Color],
 }
 
 /// Colours of names on a dark background: none is dark, and none is the red of warnings.
@@ -107,9 +113,11 @@ impl Styles {
         day: Style::new().add_modifier(Modifier::DIM),
         marker: Style::new().add_modifier(Modifier::BOLD),
         key: Style::new().add_modifier(Modifier::BOLD),
-        waiting: Style::new().add_modifier(Modifier::DIM),
-        arrived: Style::new().add_modifier(Modifier::DIM),
-        lost: Style::new().add_modifier(Modifier::BOLD),
+        fates: Fates {
+            waiting: Style::new().add_modifier(Modifier::DIM),
+            arrived: Style::new().add_modifier(Modifier::DIM),
+            lost: Style::new().add_modifier(Modifier::BOLD),
+        },
         verified: Style::new().add_modifier(Modifier::BOLD),
         names: &[],
     };
@@ -139,10 +147,13 @@ impl Styles {
             .fg(Color::LightRed)
             .add_modifier(Modifier::BOLD),
         key: Style::new().fg(Color::LightCyan),
-        arrived: Style::new().fg(Color::Green),
-        lost: Style::new()
-            .fg(Color::LightRed)
-            .add_modifier(Modifier::BOLD),
+        fates: Fates {
+            arrived: Style::new().fg(Color::Green),
+            lost: Style::new()
+                .fg(Color::LightRed)
+                .add_modifier(Modifier::BOLD),
+            ..Self::MONO.fates
+        },
         verified: Style::new()
             .fg(Color::LightGreen)
             .add_modifier(Modifier::BOLD),
@@ -163,8 +174,10 @@ impl Styles {
         urgent: Style::new().fg(Color::Red).add_modifier(Modifier::BOLD),
         marker: Style::new().fg(Color::Red).add_modifier(Modifier::BOLD),
         key: Style::new().fg(Color::Blue),
-        arrived: Style::new().fg(Color::Green),
-        lost: Style::new().fg(Color::Red).add_modifier(Modifier::BOLD),
+        fates: Fates {
+            lost: Style::new().fg(Color::Red).add_modifier(Modifier::BOLD),
+            ..Self::DARK.fates
+        },
         verified: Style::new().fg(Color::Green).add_modifier(Modifier::BOLD),
         names: &DEEP,
         ..Self::DARK

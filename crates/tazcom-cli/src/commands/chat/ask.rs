@@ -138,11 +138,11 @@ async fn answered(
             let told = door.ask(&request, within).await?;
             page_of(of, &told)
         }
-        Ask::Search { .. } => text(found(&door.ask(&request(&ask), within).await?)),
-        Ask::Ping(_) => text(pings(&door.ask(&request(&ask), within).await?)),
-        Ask::Trace(_) => text(path(&door.ask(&request(&ask), within).await?)),
+        Ask::Search { .. } => text(found(&put(door, &ask, within).await?)),
+        Ask::Ping(_) => text(pings(&put(door, &ask, within).await?)),
+        Ask::Trace(_) => text(path(&put(door, &ask, within).await?)),
         Ask::Whois(_) => {
-            let told = door.ask(&request(&ask), within).await?;
+            let told = put(door, &ask, within).await?;
             let whois = told.iter().filter_map(|told| match told {
                 Told::Whois(person) => Some(person.to_lines()),
                 _ => None,
@@ -151,8 +151,19 @@ async fn answered(
         }
         // Nothing but the list knows that conversation.
         Ask::Leave(Place::Person(_)) => Answer::Done.into(),
-        ask => plain(&ask, &door.ask(&request(&ask), within).await?),
+        ask => plain(&ask, &put(door, &ask, within).await?),
     })
+}
+
+/// Asks what is one question.
+async fn put(door: &Door, ask: &Ask, within: Duration) -> Result<Vec<Told>, AskError> {
+    match request(ask) {
+        Some(request) => door.ask(&request, within).await,
+        None => Err(AskError::Refused {
+            kind: "bad_request".to_owned(),
+            message: "that cannot be done here".to_owned(),
+        }),
+    }
 }
 
 /// How long all of the answer may take.
@@ -165,10 +176,10 @@ fn patience(ask: &Ask) -> Duration {
 }
 
 /// The one request that an ask is, where it is one.
-fn request(ask: &Ask) -> Request {
+fn request(ask: &Ask) -> Option<Request> {
     let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
     let peer = |who: &NodeId| who.to_string();
-    match ask {
+    Some(match ask {
         Ask::Say { to, text, action } => say(to, text.clone(), *action),
         Ask::History { of, before, limit } => history(of, before.as_deref(), *limit, None),
         Ask::Search { room, words } => Request::History {
@@ -244,8 +255,13 @@ fn request(ask: &Ask) -> Request {
             same: *same,
         },
         Ask::Cancel(who) => Request::Uncompare { peer: peer(who) },
-        _ => Request::Rooms,
-    }
+        // Several questions, or none.
+        Ask::Rooms
+        | Ask::Connect(_)
+        | Ask::Rename { .. }
+        | Ask::Topic { .. }
+        | Ask::Leave(Place::Person(_)) => return None,
+    })
 }
 
 fn say(to: &Place, text: String, action: bool) -> Request {

@@ -127,21 +127,21 @@ fn tail(pen: &Pen<'_>, said: &Said) -> Vec<(String, Style)> {
 fn become_of(pen: &Pen<'_>, fate: &Fate) -> (String, Style) {
     let (glyphs, styles) = (pen.glyphs, &pen.styles);
     match fate {
-        Fate::Queued => (glyphs.queued.to_owned(), styles.waiting),
-        Fate::Sent => (glyphs.sent.to_owned(), styles.waiting),
+        Fate::Queued => (glyphs.queued.to_owned(), styles.fates.waiting),
+        Fate::Sent => (glyphs.sent.to_owned(), styles.fates.waiting),
         Fate::Reached { reached, of, .. } => {
             let style = if reached < of {
-                styles.waiting
+                styles.fates.waiting
             } else {
-                styles.arrived
+                styles.fates.arrived
             };
             (format!("{} {reached}/{of}", glyphs.reached), style)
         }
-        Fate::Delivered => (glyphs.reached.to_owned(), styles.arrived),
+        Fate::Delivered => (glyphs.reached.to_owned(), styles.fates.arrived),
         Fate::Expired => {
             let text = format!("{} nobody has opened it in time", glyphs.failed);
-            (text, styles.lost)
+            (text, styles.fates.lost)
         }
-        Fate::Failed(why) => (format!("{} {why}", glyphs.failed), styles.lost),
+        Fate::Failed(why) => (format!("{} {why}", glyphs.failed), styles.fates.lost),
     }
 }

@@ -29,7 +29,7 @@ fn people_are_folded_at_80_columns_until_they_are_asked_for() {
     let folded = panes(&scene.model);
     assert_eq!(folded.rooms.unwrap().width, 16);
     assert!(folded.people.is_none());
-    scene.model.show_people = Some(true);
+    scene.model.folds.people = Some(true);
     let asked = panes(&scene.model);
     assert!(asked.rooms.is_some() && asked.people.is_some());
     assert!(asked.timeline.width >= 24, "{asked:?}");
@@ -38,7 +38,7 @@ fn people_are_folded_at_80_columns_until_they_are_asked_for() {
 #[test]
 fn where_only_one_pane_fits_beside_it_is_the_people_who_were_asked_for() {
     let mut scene = with_people(60, 24);
-    scene.model.show_people = Some(true);
+    scene.model.folds.people = Some(true);
     let panes = panes(&scene.model);
     assert!(panes.rooms.is_none() && panes.people.is_some());
     assert!(panes.timeline.width >= 24, "{panes:?}");
@@ -48,11 +48,11 @@ fn where_only_one_pane_fits_beside_it_is_the_people_who_were_asked_for() {
 fn a_pane_takes_the_place_of_the_timeline_below_60_columns() {
     let mut scene = with_people(40, 20);
     assert!(panes(&scene.model).rooms.is_none());
-    scene.model.show_rooms = Some(true);
+    scene.model.folds.rooms = Some(true);
     let rooms = panes(&scene.model);
     assert_eq!(rooms.rooms.unwrap().width, 40);
     assert!(rooms.timeline.is_empty());
-    scene.model.show_people = Some(true);
+    scene.model.folds.people = Some(true);
     assert_eq!(panes(&scene.model).people.unwrap().width, 40);
 }
 
@@ -136,8 +136,8 @@ fn a_wide_sign_under_the_edge_of_what_lies_over_goes_with_it() {
     // The edge is in the middle of one of these for one of two widths.
     for width in 100..104 {
         let mut scene = Scene::new(width, 24);
-        scene.model.show_rooms = Some(false);
-        scene.model.show_people = Some(false);
+        scene.model.folds.rooms = Some(false);
+        scene.model.folds.people = Some(false);
         for n in 0..20 {
             scene = scene.said(said(n, called(1, "日本"), &"日本語".repeat(60)));
         }

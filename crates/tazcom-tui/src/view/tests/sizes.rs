@@ -39,8 +39,8 @@ proptest! {
     ) {
         let mut scene = Scene::new(width, height).hostile().look(Theme::Dark, ascii);
         scene.model.overlay = overlay;
-        scene.model.show_rooms = rooms;
-        scene.model.show_people = people;
+        scene.model.folds.rooms = rooms;
+        scene.model.folds.people = people;
         for _ in 0..alerts {
             scene = scene.alert("日本語 is not who it says, and this is rather long to be read at once");
         }
@@ -72,8 +72,8 @@ proptest! {
         people in any::<Option<bool>>(),
     ) {
         let mut scene = Scene::new(width, height).hostile().alert("alert");
-        scene.model.show_rooms = rooms;
-        scene.model.show_people = people;
+        scene.model.folds.rooms = rooms;
+        scene.model.folds.people = people;
         let panes = panes(&scene.model);
         let all: Vec<_> = [
             panes.alert, panes.rooms, Some(panes.title), Some(panes.timeline), panes.people,
