@@ -274,6 +274,8 @@ fn read(stdout: ChildStdout) -> Receiver<Event> {
 pub struct Usage {
     /// Resident memory now, in KiB.
     pub resident_kib: u64,
+    /// What of it is in no file, and so is no other process's too, in KiB.
+    pub own_kib: u64,
     /// The most resident memory it ever had, in KiB.
     pub peak_resident_kib: u64,
     /// Processor time, user and system, since its start.
@@ -302,6 +304,7 @@ impl Usage {
         let ticks_per_second = rustix::param::clock_ticks_per_second();
         Self {
             resident_kib: kib("VmRSS:"),
+            own_kib: kib("RssAnon:"),
             peak_resident_kib: kib("VmHWM:"),
             cpu: Duration::from_millis(ticks * 1000 / ticks_per_second),
         }

@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 
 /// Runs a command to its end with our own streams.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
@@ -20,30 +20,39 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// Runs a command to its end, shows what it prints as it comes, and gives its stdout back.
-pub(crate) fn tee(command: &mut Command) -> Result<String> {
+/// What a command printed, and whether it ended well.
+#[derive(Debug)]
+pub(crate) struct Heard {
+    pub said: String,
+    pub ended: Result<()>,
+}
+
+/// Runs a command to its end, shows what it prints as it comes, and gives its stdout back, also
+/// if it failed.
+pub(crate) fn tee(command: &mut Command) -> Result<Heard> {
     let line = shown(command);
     eprintln!("$ {line}");
     let mut child = command
         .stdout(Stdio::piped())
         .spawn()
         .with_context(|| format!("`{line}` could not be started"))?;
-    let mut heard = String::new();
+    let mut said = String::new();
     if let Some(stdout) = child.stdout.take() {
         for text in BufReader::new(stdout).lines() {
             let text = text.with_context(|| format!("reading from `{line}`"))?;
             println!("{text}");
-            heard.push_str(&text);
-            heard.push('\n');
+            said.push_str(&text);
+            said.push('\n');
         }
     }
     let status = child
         .wait()
         .with_context(|| format!("waiting for `{line}`"))?;
-    if !status.success() {
-        bail!("`{line}` failed ({status})");
-    }
-    Ok(heard)
+    let ended = match status.success() {
+        true => Ok(()),
+        false => Err(anyhow!("`{line}` failed ({status})")),
+    };
+    Ok(Heard { said, ended })
 }
 
 /// Runs a command unseen; whether it ended well.

@@ -51,7 +51,12 @@ impl Other {
             .arg("--target-dir")
             .arg(build)
             .args(["--", subject]);
-        let theirs = read(&shell::tee(&mut command)?)?;
+        let shell::Heard {
+            said: theirs,
+            ended,
+        } = shell::tee(&mut command)?;
+        ended?;
+        let theirs = read(&theirs)?;
         ensure!(!theirs.is_empty(), "{name} printed no figure");
         let ours = read(said)?;
         Ok((table(name, &ours, &theirs), against(name, &ours, &theirs)))

@@ -6,7 +6,9 @@ use std::path::Path;
 use anyhow::{Result, bail, ensure};
 use cargo_metadata::{Metadata, TargetKind};
 
-use crate::{shell, swarm, workspace};
+use super::verdict;
+use crate::shell::{self, Heard};
+use crate::{swarm, workspace};
 
 /// A swarm of this size ...
 const SWARM: u16 = 50;
@@ -86,8 +88,18 @@ impl Bench {
         if let Some(cli) = cli {
             command.env(workspace::CLI_VARIABLE, cli);
         }
-        shell::tee(&mut command)
+        worth_judging(shell::tee(&mut command)?)
     }
+}
+
+/// What a bench said, if verdicts can be read off it. A bench fails when a figure misses its bound,
+/// and then it is that figure that is to be shown; any other failure is one.
+fn worth_judging(Heard { said, ended }: Heard) -> Result<String> {
+    let missed = verdict::read(&said)?.iter().any(|found| !found.holds());
+    if !missed {
+        ended?;
+    }
+    Ok(said)
 }
 
 fn swarm_of_many() -> Result<String> {
@@ -105,4 +117,24 @@ fn swarm_of_many() -> Result<String> {
     Ok(format!(
         "measure swarm-{SWARM}-complete {seconds:.3} s ceiling {SWARM_CEILING_S}\n"
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bench_that_fails_over_a_figure_is_judged_by_it_and_any_other_failure_is_told() {
+        let told = |script: &str| {
+            let mut command = std::process::Command::new("sh");
+            let heard = shell::tee(command.args(["-c", script])).expect("sh starts");
+            worth_judging(heard)
+        };
+        let missed = told("echo measure idle-memory 17 MiB ceiling 16; exit 1");
+        assert!(missed.is_ok_and(|said| said.contains("17 MiB")));
+        let held = told("echo measure idle-memory 15 MiB ceiling 16; exit 1");
+        assert!(held.is_err_and(|error| error.to_string().contains("exit status: 1")));
+        assert!(told("exit 101").is_err());
+        assert!(told("echo measure idle-memory 15 MiB ceiling 16").is_ok());
+    }
 }
