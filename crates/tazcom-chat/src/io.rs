@@ -22,7 +22,7 @@ pub struct Restored {
     pub places: BTreeMap<Scope, (u64, MessageId)>,
     /// The newest clock reading of anything on disk.
     pub newest: Hlc,
-    /// The last profile of each person that is known. Receipts for own messages may be among them.
+    /// The last profile of each person that is known.
     pub people: Vec<Kept>,
     /// Who is ignored.
     pub ignored: BTreeSet<NodeId>,
@@ -48,6 +48,8 @@ pub struct Kept {
     pub first_seen: UnixMillis,
     /// Over how many nodes it came.
     pub hops: u16,
+    /// Who has said that it has it, if it is our own. Of others nothing is known.
+    pub have: BTreeSet<NodeId>,
 }
 
 /// An envelope that came and is on disk.

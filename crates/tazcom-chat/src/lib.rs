@@ -62,5 +62,6 @@ pub use io::{Arrival, Input, Kept, Memory, Output, Restored};
 pub use line::{By, Line, Position};
 pub use name::{DisplayName, MAX_NAME_CHARS, Name, NameWarning, RESERVED_NAMES};
 pub use people::{FindError, MAX_CANDIDATES, MIN_ID_PREFIX};
+pub use reach::Reached;
 pub use room::RoomView;
 pub use slash::{COMMANDS, Colours, Command, CommandHelp, SlashError, When, parse};

@@ -8,6 +8,19 @@ use tazcom_proto::{MessageId, RoomName};
 
 use crate::bounded::Bounded;
 use crate::config::Config;
+use crate::name::DisplayName;
+
+/// How far a message of ours got.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Reached {
+    /// How many people have said that they have it.
+    pub reached: usize,
+    /// How many people there are, as far as is known. Never fewer than `reached`.
+    pub of: usize,
+    /// The first few of those that have not said so.
+    pub missing: Vec<DisplayName>,
+}
 
 #[derive(Debug)]
 struct Spread {
@@ -38,9 +51,14 @@ impl Reach {
 
     /// A message of ours is on its way.
     pub(crate) fn follow(&mut self, id: MessageId, room: RoomName) {
+        self.recall(id, room, BTreeSet::new());
+    }
+
+    /// A message of ours is on its way, and some have said before that they have it.
+    pub(crate) fn recall(&mut self, id: MessageId, room: RoomName, have: BTreeSet<NodeId>) {
         let spread = Spread {
             room,
-            have: BTreeSet::new(),
+            have: have.into_iter().take(self.most_people).collect(),
             told_at: None,
             due: None,
         };

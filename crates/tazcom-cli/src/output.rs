@@ -24,8 +24,8 @@ pub(crate) use line::Line;
 pub(crate) use record::{
     AroundRecord, ChatFacts, ChatRecord, CompareRecord, ConversationRecord, Listed, MemberRecord,
     MessageRecord, PeerRecord, Person, PresentRecord, PrivateFacts, PrivateMessageRecord,
-    PrivateRecord, PrivateRoomRecord, Record, RoomRecord, Standing, StatusRecord, WarningRecord,
-    WhoisRecord, hex, level_word, room_text, talk_text, time,
+    PrivateRecord, PrivateRoomRecord, ReachRecord, Record, RoomRecord, Standing, StatusRecord,
+    WarningRecord, WhoisRecord, hex, level_word, room_text, talk_text, time,
 };
 
 /// Where a running node shows what happens.

@@ -1,11 +1,12 @@
 //! What a handle does in the conversation.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufReader, Write as _};
 use std::path::Path;
 use std::time::Duration;
 
-use tazcom_chat::{DisplayName, FindError, Line, Refusal};
+use tazcom_chat::{DisplayName, FindError, Line, Reached, Refusal};
 use tazcom_gossip::Traced;
 use tazcom_identity::NodeId;
 use tazcom_proto::{MessageId, RoomName, UnixMillis};
@@ -16,7 +17,7 @@ use tazcom_store::{
 use tokio::sync::oneshot;
 
 use crate::node::Node;
-use crate::talk::{Ask, Do, RoomState, kept, recent};
+use crate::talk::{Ask, Do, Rendered, RoomState, kept, recent};
 
 /// Messages of a file that are written at once.
 const IMPORT_STEP: usize = 256;
@@ -55,6 +56,8 @@ pub enum TalkError {
 pub struct History {
     /// The lines, the oldest first, in the order in which every node has them.
     pub lines: Vec<Line>,
+    /// How far those of them got that are our own.
+    pub reached: BTreeMap<MessageId, Reached>,
     /// Whether there may be more before these.
     pub more: bool,
     /// Messages whose bytes on disk are not what was written there.
@@ -158,14 +161,20 @@ impl Node {
     /// # Errors
     /// [`TalkError`] when the disk cannot be read.
     pub async fn history(&self, query: Query) -> Result<History, TalkError> {
-        let page = self.read(move |store| store.history(&query)).await?;
+        let page = self.read(move |store| {
+            let page = store.history(&query)?;
+            let damaged = page.damaged.len();
+            Ok((kept(store, page.messages)?, page.more, damaged))
+        });
+        let (messages, more, damaged) = page.await?;
         let (reply, answer) = oneshot::channel();
-        let messages = page.messages.into_iter().map(kept).collect();
         self.submit(Ask::Render(messages, reply)).await?;
+        let Rendered { lines, reached } = answer.await.map_err(|_| TalkError::Ended)?;
         Ok(History {
-            lines: answer.await.map_err(|_| TalkError::Ended)?,
-            more: page.more,
-            damaged: page.damaged.len(),
+            lines,
+            reached,
+            more,
+            damaged,
         })
     }
 

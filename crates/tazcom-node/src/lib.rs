@@ -54,7 +54,7 @@ pub use talk::{RoomState, Storage};
 /// The words in which this crate speaks of the conversation.
 pub use tazcom_chat::{
     self as chat, By, ChatEvent, DisplayName, DisplayText, FindError, Line, Missing, Position,
-    Refusal,
+    Reached, Refusal,
 };
 pub use tazcom_gossip::Traced;
 pub use tazcom_group::{RoomKind, RoomState as PrivateRoomState};

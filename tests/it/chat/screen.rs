@@ -132,6 +132,24 @@ fn what_was_typed_and_not_sent_is_there_the_next_time() {
 }
 
 #[test]
+fn how_far_a_line_got_is_shown_the_next_time() {
+    if !lane::open(&[Lane::Tmux]) {
+        return;
+    }
+    let host = Host::loopback();
+    let [(user, ana), (_, bob)] = met(&host, ["ana", "bob"]);
+    ana.enters("did it arrive?");
+    ana.shows("did it arrive? ✓ 1/1");
+    // Whoever might say it once more is gone.
+    for who in [&ana, &bob] {
+        who.enters("/quit");
+        who.is_as_before();
+    }
+    ana.starts(&chat(&user, &[]));
+    ana.shows("did it arrive? ✓ 1/1");
+}
+
+#[test]
 fn a_mono_screen_of_ascii_is_only_that() {
     if !lane::open(&[Lane::Tmux]) {
         return;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tazcom_tests::{Event, Host, SOON, User};
+use tazcom_tests::{Event, Host, SOON, Signal, User};
 
 use super::{LOBBY, met, tell};
 
@@ -195,4 +195,25 @@ fn time_of_day(stamp: &str) -> Duration {
         .split(':')
         .fold(0.0, |sum, part| sum * 60.0 + part.parse::<f64>().unwrap());
     Duration::from_secs_f64(seconds)
+}
+
+#[test]
+fn the_history_knows_how_many_have_our_own_words() {
+    let host = Host::loopback();
+    let [(anna, mut node), (_, other)] = met(&host, ["anna", "bert"]);
+    let said = anna.does(["send", LOBBY, "did it arrive?", "--wait-ack"]);
+    let _ = said.is(0);
+    // Whoever might say it once more is gone.
+    drop(other);
+    node.end(Signal::TERM, SOON);
+    let past = anna.does(["history", LOBBY]).is(0);
+    assert!(past.text().ends_with("did it arrive?  (1 of 1 have it)\n"));
+    let alone = anna.does(["send", LOBBY, "anybody?", "--timeout", "0.1"]);
+    let _ = alone.is(0);
+    let past = anna.does(["history", LOBBY]).is(0);
+    assert!(
+        past.text().ends_with("anybody?  (nobody has it yet)\n"),
+        "{}",
+        past.account()
+    );
 }

@@ -1,10 +1,18 @@
-//! What the disk has, as it is shown.
+//! What the disk has, as it is shown, and what has become of it.
 
+use std::collections::BTreeSet;
+use std::time::Instant;
+
+use tazcom_identity::NodeId;
 use tazcom_proto::Content;
 
 use super::Chat;
 use crate::io::{Arrival, Kept};
 use crate::line::{By, Line};
+use crate::reach::Reached;
+
+/// People that are named of those a message has not reached.
+const MAX_MISSING_NAMED: usize = 5;
 
 impl Chat {
     /// The line of an envelope from the disk, whether its room is joined or not. None when it is
@@ -25,5 +33,28 @@ impl Chat {
             hops: kept.hops,
         };
         Some(self.shown(&arrival, room, text, *action))
+    }
+
+    /// How far a message of ours from the disk got. None when it is not ours.
+    #[must_use]
+    pub fn reach_of(&self, now: Instant, kept: &Kept) -> Option<Reached> {
+        if kept.envelope.author() != self.id() {
+            return None;
+        }
+        // What was heard last may not be on the disk yet.
+        let heard = self.reach.of(&kept.envelope.id()).into_iter().flatten();
+        let have = kept.have.iter().chain(heard).copied().collect();
+        Some(self.reach_among(now, &have))
+    }
+
+    /// How far a message got that these have.
+    pub(super) fn reach_among(&self, now: Instant, have: &BTreeSet<NodeId>) -> Reached {
+        let present = self.people.present(now);
+        let missing = present.difference(have).take(MAX_MISSING_NAMED);
+        Reached {
+            reached: have.len(),
+            of: present.len().max(have.len()),
+            missing: missing.map(|who| self.people.display(who)).collect(),
+        }
     }
 }

@@ -19,28 +19,20 @@ impl Chat {
         rooms: BTreeMap<RoomName, Vec<Kept>>,
         people: Vec<Kept>,
     ) {
-        let mut receipts = Vec::new();
         for kept in people.into_iter().take(self.config.people) {
             let envelope = &kept.envelope;
-            match envelope.content() {
-                Content::Profile { name } if envelope.author() != self.id() => {
-                    let at = (envelope.hlc(), envelope.id());
-                    // Told when it was new.
-                    let _told = self.people.named(envelope.author(), name, at);
-                }
-                Content::Receipt { .. } => receipts.push(kept),
-                _ => {}
+            if let Content::Profile { name } = envelope.content()
+                && envelope.author() != self.id()
+            {
+                let at = (envelope.hlc(), envelope.id());
+                // Told when it was new.
+                let _told = self.people.named(envelope.author(), name, at);
             }
         }
         for (name, recent) in rooms.into_iter().take(self.config.rooms) {
             let room = Room::new(&self.config, CatchUp::Alone);
             self.rooms.insert(name.clone(), room);
             self.restore_room(now, wall, &name, recent);
-        }
-        for kept in receipts {
-            if let Content::Receipt { ids } = kept.envelope.content() {
-                self.receipt(now, &kept.envelope, ids);
-            }
         }
     }
 
@@ -64,6 +56,7 @@ impl Chat {
     }
 
     fn restore_one(&mut self, now: Instant, wall: UnixMillis, name: &RoomName, kept: Kept) {
+        let have = kept.have;
         let arrival = Arrival {
             envelope: kept.envelope,
             first_seen: kept.first_seen,
@@ -81,7 +74,7 @@ impl Chat {
         match envelope.content() {
             Content::Text { text, action } => {
                 if envelope.author() == self.id() {
-                    self.reach.follow(envelope.id(), name.clone());
+                    self.reach.recall(envelope.id(), name.clone(), have);
                 }
                 let line = self.shown(&arrival, name, text, *action);
                 let hidden = self.ignored.contains(&envelope.author());

@@ -9,12 +9,10 @@ use crate::gaps::Whose;
 use crate::io::{Memory, Output};
 use crate::partition::Merge;
 use crate::people::Renamed;
+use crate::reach::Reached;
 
 /// Lost peers that are named.
 const MAX_LOST_NAMED: usize = 64;
-
-/// People that are named of those a message has not reached.
-const MAX_MISSING_NAMED: usize = 5;
 
 impl Chat {
     pub(super) fn event(&mut self, event: ChatEvent) {
@@ -92,11 +90,11 @@ impl Chat {
         let Some(have) = self.reach.of(&id) else {
             return;
         };
-        let present = self.people.present(now);
-        let missing = present.difference(have).take(MAX_MISSING_NAMED);
-        let missing = missing.map(|who| self.people.display(who)).collect();
-        let reached = have.len();
-        let of = present.len().max(reached);
+        let Reached {
+            reached,
+            of,
+            missing,
+        } = self.reach_among(now, have);
         self.event(ChatEvent::Reach {
             id,
             reached,

@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
-use tazcom_chat::{ChatEvent, Config, Input, ReceiptPolicy, Restored};
+use tazcom_chat::{ChatEvent, Config, Input, Kept, ReceiptPolicy, Restored};
 use tazcom_identity::NodeId;
-use tazcom_proto::{Content, Draft, Kind, MessageId, RoomName, Scope, VerifiedEnvelope};
+use tazcom_proto::{
+    Content, Draft, Kind, MessageId, RoomName, Scope, UnixMillis, VerifiedEnvelope,
+};
 
-use crate::stage::{HOUR, Node, SECOND, Voice, draft, lobby, millis};
+use crate::stage::{HOUR, Node, SECOND, START, Voice, draft, lobby, millis};
 
 fn receipts(node: &Node) -> Vec<Vec<MessageId>> {
     let said = node.published.iter();
@@ -243,4 +245,52 @@ fn a_hundred_people_send_no_more_than_fifty_receipts_a_second() {
     assert!(total > 1000, "receipts are sent: {total}");
     let busiest = sent.windows(5).map(|five| five.iter().sum::<usize>()).max();
     assert!(busiest <= Some(5 * 55), "{sent:?}");
+}
+
+#[test]
+fn how_far_a_message_got_is_known_after_a_restart() {
+    let mut node = Node::new();
+    let [ana, bob, zoe] = [1, 2, 3].map(Voice::new);
+    node.reach(&[ana.id(), bob.id()], &[]);
+    node.say("hello");
+    let said = node.published[0].clone();
+    let kept = |have: &[&Voice]| Kept {
+        envelope: said.clone(),
+        first_seen: UnixMillis(START),
+        hops: 0,
+        have: have.iter().map(|voice| voice.id()).collect(),
+    };
+    node.hear(&ana.has(&[said.id()], millis(0)));
+    let before = node.chat.reach_of(node.now(), &kept(&[])).unwrap();
+    assert_eq!((before.reached, before.of, before.missing.len()), (1, 2, 1));
+    assert_eq!(before.missing[0].id(), bob.id());
+
+    let restored = Restored {
+        rooms: [(lobby(), vec![kept(&[&ana])])].into(),
+        ..Restored::fresh()
+    };
+    let mut again = Node::with(0, Config::lan(), restored);
+    assert_eq!(reached(&mut again), [], "nothing is news");
+    again.hear(&ana.has(&[said.id()], millis(1)));
+    assert_eq!(reached(&mut again), [], "nor is this");
+    again.hear(&bob.has(&[said.id()], millis(2)));
+    assert_eq!(reached(&mut again), [(2, 2, 0)]);
+    // The same who say it on the disk and again are counted once.
+    let after = again
+        .chat
+        .reach_of(again.now(), &kept(&[&ana, &zoe]))
+        .unwrap();
+    assert_eq!((after.reached, after.of), (3, 3));
+}
+
+#[test]
+fn of_what_others_said_nobody_asks_how_far_it_got() {
+    let node = Node::new();
+    let kept = Kept {
+        envelope: Voice::new(1).says("x", millis(0)),
+        first_seen: UnixMillis(START),
+        hops: 1,
+        have: [Voice::new(2).id()].into(),
+    };
+    assert_eq!(node.chat.reach_of(node.now(), &kept), None);
 }

@@ -21,7 +21,9 @@ mod private;
 mod warning;
 
 pub(crate) use around::{AroundRecord, ConversationRecord, PresentRecord, StatusRecord};
-pub(crate) use conversation::{ChatFacts, ChatRecord, MessageRecord, Person, RoomRecord, time};
+pub(crate) use conversation::{
+    ChatFacts, ChatRecord, MessageRecord, Person, ReachRecord, RoomRecord, time,
+};
 pub(crate) use listed::{Listed, Standing};
 pub(crate) use people::{
     CompareRecord, MemberRecord, PrivateRoomRecord, WhoisRecord, hex, level_word, room_text,

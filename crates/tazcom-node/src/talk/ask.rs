@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use tazcom_chat::{DisplayName, FindError, Input, Kept, Line};
+use tazcom_chat::{DisplayName, FindError, Input, Kept, Line, Reached};
 use tazcom_gossip::Traced;
 use tazcom_identity::NodeId;
 use tazcom_proto::{MessageId, RoomName, VerifiedEnvelope};
@@ -25,7 +25,7 @@ pub(crate) enum Ask {
     /// Envelopes that came from a file and are on the disk now.
     Imported(Vec<VerifiedEnvelope>),
     /// Envelopes of the disk, as they are shown.
-    Render(Vec<Kept>, oneshot::Sender<Vec<Line>>),
+    Render(Vec<Kept>, oneshot::Sender<Rendered>),
     /// The rooms, as the conversation sees them.
     Rooms(oneshot::Sender<Vec<RoomState>>),
     /// Who is there.
@@ -38,6 +38,14 @@ pub(crate) enum Ask {
     Private(PrivateAsk),
     /// What people are called.
     Names(Vec<NodeId>, oneshot::Sender<Vec<DisplayName>>),
+}
+
+/// Envelopes of the disk, as they are shown.
+#[derive(Debug, Default)]
+pub(crate) struct Rendered {
+    pub(crate) lines: Vec<Line>,
+    /// How far those got that are our own.
+    pub(crate) reached: BTreeMap<MessageId, Reached>,
 }
 
 /// Something to be done in the conversation.

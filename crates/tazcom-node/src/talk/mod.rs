@@ -18,7 +18,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use ask::Asking;
 pub use ask::RoomState;
-pub(crate) use ask::{Ask, Do, MAX_ASKED};
+pub(crate) use ask::{Ask, Do, MAX_ASKED, Rendered};
 pub use disk::Storage;
 pub(crate) use disk::{Beginning, Disk, FromDisk, Met};
 use networks::Networks;
@@ -327,9 +327,8 @@ impl Talk {
                 self.mesh(gossip::Input::Imported(envelopes));
             }
             Ask::Render(kept, reply) => {
-                let lines = kept.iter().filter_map(|kept| self.chat.line_of(kept));
                 // Whoever asked may have gone.
-                let _ = reply.send(lines.collect());
+                let _ = reply.send(self.render(&kept));
             }
             Ask::Find(text, reply) => {
                 let _ = reply.send(self.chat.find_person(&text));
@@ -412,6 +411,21 @@ impl Talk {
         } else {
             self.events.push(Event::Chat(Box::new(event)));
         }
+    }
+
+    fn render(&self, kept: &[chat::Kept]) -> Rendered {
+        let now = now();
+        let mut rendered = Rendered::default();
+        for kept in kept {
+            if let Some(line) = self.chat.line_of(kept) {
+                let reached = self.chat.reach_of(now, kept);
+                rendered
+                    .reached
+                    .extend(reached.map(|reached| (line.id, reached)));
+                rendered.lines.push(line);
+            }
+        }
+        rendered
     }
 
     fn present(&self) -> Vec<Present> {

@@ -1,8 +1,10 @@
 //! What is on the disk when a node starts, as the conversation takes it.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use tazcom_chat::{Kept, Restored};
 use tazcom_identity::NodeId;
-use tazcom_proto::{Kind, RoomName};
+use tazcom_proto::{Kind, MessageId, RoomName};
 use tazcom_store::{Message, Query, Store, StoreError};
 
 use super::disk::{IGNORED, NAME};
@@ -29,6 +31,7 @@ pub(super) fn restore(store: &Store, me: NodeId) -> Result<Restored, StoreError>
         first_seen: envelope.created(),
         envelope,
         hops: 0,
+        have: BTreeSet::new(),
     });
     restored.people = names.collect();
     if let Some(ids) = store.meta(IGNORED)? {
@@ -49,14 +52,20 @@ pub(crate) fn recent(store: &Store, room: &RoomName) -> Result<Vec<Kept>, StoreE
     let mut messages = store.history(&of(Kind::Text, RECENT))?.messages;
     messages.extend(store.history(&of(Kind::Room, 1))?.messages);
     messages.sort_by_key(|message| message.envelope.order_key());
-    Ok(messages.into_iter().map(kept).collect())
+    kept(store, messages)
 }
 
-/// A message of the disk as the conversation takes it.
-pub(crate) fn kept(message: Message) -> Kept {
-    Kept {
-        envelope: message.envelope,
+/// Messages of the disk as the conversation takes them.
+pub(crate) fn kept(store: &Store, messages: Vec<Message>) -> Result<Vec<Kept>, StoreError> {
+    let own = messages.iter().filter(|message| message.own);
+    let own: Vec<MessageId> = own.map(|message| message.envelope.id()).collect();
+    let mut have: BTreeMap<MessageId, BTreeSet<NodeId>> =
+        own.iter().copied().zip(store.receipts(&own)?).collect();
+    let kept = messages.into_iter().map(|message| Kept {
         first_seen: message.first_seen,
         hops: message.hops,
-    }
+        have: have.remove(&message.envelope.id()).unwrap_or_default(),
+        envelope: message.envelope,
+    });
+    Ok(kept.collect())
 }

@@ -4,7 +4,7 @@ use super::App;
 use super::asked::Purpose;
 use crate::ask::Ask;
 use crate::model::Past;
-use crate::news::{Said, Standing};
+use crate::news::{Fate, Said, Standing};
 use crate::place::Place;
 
 /// Lines asked for at once: several screens.
@@ -36,6 +36,10 @@ impl App {
         for mut said in lines.into_iter().take(MAX_PAGE) {
             if said.place != *of {
                 continue;
+            }
+            // Nobody has said that they have it; but somebody is there who was given it.
+            if said.fate == Some(Fate::Queued) && !of.is_private() && self.model.has_neighbour() {
+                said.fate = Some(Fate::Sent);
             }
             self.merge_early_fate(&mut said);
             if self.insert_said(&said).is_some() {

@@ -2,7 +2,7 @@
 
 use tazcom_tui::{Answer, Fate, News, SaidId};
 
-use crate::stage::{Stage, ana, bob, lobby, me, said};
+use crate::stage::{Stage, ana, bob, conversation, lobby, me, said};
 
 fn fate(id: &SaidId, fate: Fate) -> News {
     News::Fate {
@@ -40,6 +40,24 @@ fn alone_it_waits_and_with_the_first_who_comes_it_is_sent() {
     stage.there([ana()]);
     assert_eq!(shown(&stage), ">");
     assert!(!stage.sees("queued"));
+}
+
+#[test]
+fn what_nobody_has_since_before_a_restart_waits_and_is_sent_in_the_same_way() {
+    for (there, shows) in [(vec![], "."), (vec![ana()], ">")] {
+        let mut stage = Stage::new(crate::stage::config());
+        stage.news(News::Me(me()));
+        stage.news(News::Conversation(conversation(lobby())));
+        stage.there(there);
+        stage.news(News::Ready);
+        let mut mine = said(lobby(), me(), 1, "mine");
+        mine.fate = Some(Fate::Queued);
+        stage.history(&[mine]);
+        assert_eq!(shown(&stage), shows);
+        assert_eq!(stage.sees("1 queued"), shows == ".");
+        stage.there([ana()]);
+        assert_eq!(shown(&stage), ">");
+    }
 }
 
 #[test]

@@ -12,7 +12,7 @@ use tazcom_tui::{
 
 use crate::output::{
     CompareRecord, ConversationRecord, MemberRecord, MessageRecord, Person, PrivateMessageRecord,
-    PrivateRoomRecord, StatusRecord, WhoisRecord,
+    PrivateRoomRecord, ReachRecord, StatusRecord, WhoisRecord,
 };
 
 /// Characters of a name or topic that are shown on one line.
@@ -102,7 +102,7 @@ pub(super) fn said(message: &MessageRecord) -> Option<Said> {
         order: order(message.order),
         own: message.own,
         mentions_us: message.mentions_us,
-        fate: None,
+        fate: message.reach.as_ref().map(reach),
         key_from: None,
     })
 }
@@ -126,6 +126,18 @@ pub(super) fn said_privately(message: &PrivateMessageRecord) -> Option<Said> {
 
 const fn order([millis, count]: [u64; 2]) -> Order {
     Order(millis, count)
+}
+
+/// How far something got that was said to everybody.
+pub(super) fn reach(record: &ReachRecord) -> Fate {
+    match record.reached {
+        0 => Fate::Queued,
+        reached => Fate::Reached {
+            reached,
+            of: record.of,
+            missing: people(&record.missing),
+        },
+    }
 }
 
 pub(super) fn fate(word: &str) -> Fate {

@@ -263,7 +263,8 @@ impl Client {
         };
         let history = self.node.history(query).await?;
         for line in &history.lines {
-            self.tell(&Record::Past(MessageRecord::of(line))).await?;
+            let past = MessageRecord::of(line).reached(history.reached.get(&line.id));
+            self.tell(&Record::Past(past)).await?;
         }
         let page = Record::Page {
             more: history.more,

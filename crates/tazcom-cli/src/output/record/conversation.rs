@@ -6,7 +6,7 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tazcom_identity::NodeId;
-use tazcom_node::{ChatEvent, DisplayName, Line, Missing, Position, UnixMillis};
+use tazcom_node::{ChatEvent, DisplayName, Line, Missing, Position, Reached, UnixMillis};
 
 use crate::output::describe;
 
@@ -44,6 +44,18 @@ pub(crate) struct MessageRecord {
     pub(crate) own: bool,
     pub(crate) hops: u16,
     pub(crate) mentions_us: bool,
+    /// How far it got, where that was asked for, it is our own and it is followed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) reach: Option<ReachRecord>,
+}
+
+/// How far a message of ours got.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ReachRecord {
+    pub(crate) reached: usize,
+    pub(crate) of: usize,
+    /// The first few of those that have not said that they have it.
+    pub(crate) missing: Vec<Person>,
 }
 
 /// The record of an event of the conversation, with the words that people read where it is no message.
@@ -245,12 +257,20 @@ impl MessageRecord {
         self.lines("")
     }
 
-    /// The same with the time in front.
+    /// The same with the time in front, and behind our own words how many have them.
     pub(crate) fn to_dated_lines(&self) -> String {
         let at = self.created.parse().map_or(UnixMillis(0), |at: Timestamp| {
             UnixMillis(u64::try_from(at.as_millisecond()).unwrap_or(0))
         });
-        self.lines(&format!("{}  ", describe::day_and_clock(at)))
+        let mut lines = self.lines(&format!("{}  ", describe::day_and_clock(at)));
+        if let Some(reach) = &self.reach {
+            lines.truncate(lines.trim_end_matches('\n').len());
+            lines.push_str(&match (reach.reached, reach.of) {
+                (0, _) => "  (nobody has it yet)\n".to_owned(),
+                (reached, of) => format!("  ({reached} of {of} have it)\n"),
+            });
+        }
+        lines
     }
 
     fn lines(&self, before: &str) -> String {
@@ -288,6 +308,19 @@ impl MessageRecord {
             own: line.own,
             hops: line.hops,
             mentions_us: line.mentions_us,
+            reach: None,
+        }
+    }
+
+    /// The same with how far it got.
+    pub(crate) fn reached(self, reached: Option<&Reached>) -> Self {
+        Self {
+            reach: reached.map(|reached| ReachRecord {
+                reached: reached.reached,
+                of: reached.of,
+                missing: reached.missing.iter().map(Person::of).collect(),
+            }),
+            ..self
         }
     }
 }
