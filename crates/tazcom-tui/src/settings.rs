@@ -10,6 +10,11 @@ use serde_json::{Map, Value};
 
 use crate::news::Order;
 
+mod fit;
+mod merge;
+
+pub(crate) use fit::{fitting, worth};
+
 /// The colours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -132,6 +132,38 @@ fn what_was_typed_and_not_sent_is_there_the_next_time() {
 }
 
 #[test]
+fn two_chats_on_one_node_keep_what_each_has_typed() {
+    if !lane::open(&[Lane::Tmux]) {
+        return;
+    }
+    let host = Host::loopback();
+    let user = User::on_loopback("ana", &host);
+    let _node = user.runs();
+    let command = chat(&user, &[]);
+    let both = [(); 2].map(|()| {
+        let tmux = Tmux::open(&host, &command, SIZE.0, SIZE.1);
+        tmux.starts(&command);
+        tmux.shows("attached");
+        tmux
+    });
+    both[0].types("half a thought");
+    both[0].shows("#lobby> half a thought");
+    both[1].enters("/join #west");
+    both[1].shows("#west>");
+    both[1].types("and another");
+    both[1].shows("#west> and another");
+    for tmux in &both {
+        super::ends::kill(&super::ends::chat_in(tmux), tazcom_tests::Signal::TERM);
+        tmux.is_as_before();
+    }
+    let [again, _] = &both;
+    again.starts(&command);
+    again.shows("#lobby> half a thought");
+    again.presses("C-n");
+    again.shows("#west> and another");
+}
+
+#[test]
 fn how_far_a_line_got_is_shown_the_next_time() {
     if !lane::open(&[Lane::Tmux]) {
         return;

@@ -9,11 +9,11 @@
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
-use tazcom_tui::{App, Config, Kept};
+use tazcom_tui::{Config, Kept};
 
 use crate::args::{Addressee, ChatArgs, Global};
 use crate::config_file::{self, ConfigFile};
-use crate::control::{AskError, Request, Told, Unshown};
+use crate::control::{AskError, Request, Told};
 use crate::conversing::{DISK, WAIT_FOR};
 use crate::exit_code::{Exit, Failure};
 use crate::output::printer;
@@ -29,6 +29,7 @@ mod driver;
 #[cfg(all(test, unix))]
 mod fake;
 mod host;
+mod kept;
 mod news;
 mod plain;
 mod screen;
@@ -100,7 +101,7 @@ async fn chat(host: &Host, args: &ChatArgs, mut signals: Signals) -> Result<Exit
     let is_plain = args.plain || !surroundings.has_screen();
     let chatting = match is_plain {
         true => {
-            let driver = Driver::new(App::new(config, driver::now()), door, opening);
+            let driver = Driver::new(config, door, opening);
             let timeout = args.timeout.unwrap_or(WAIT_FOR);
             tokio::spawn(Plain::new(driver, signals, timeout).run())
         }
@@ -112,7 +113,7 @@ async fn chat(host: &Host, args: &ChatArgs, mut signals: Signals) -> Result<Exit
                 size: Some(size),
                 ..config
             };
-            let driver = Driver::new(App::new(config, driver::now()), door, opening);
+            let driver = Driver::new(config, door, opening);
             tokio::spawn(screen.run(driver, signals))
         }
     };
@@ -143,7 +144,15 @@ async fn end(host: Host, result: Result<Exit, Failure>) -> Result<Exit, Failure>
 /// What is to be told when the chat begins, and what was kept the last time.
 async fn begin(door: &Door, args: &ChatArgs) -> Result<(Vec<String>, Kept), Failure> {
     let opening = introduce(door, args).await?;
-    Ok((opening, kept(door).await?))
+    let kept = match kept::kept(door).await {
+        // What it keeps then is no more than what changes.
+        Err(error @ AskError::Refused { .. }) => {
+            tracing::debug!("what the chat has kept cannot be had: {error}");
+            Kept::default()
+        }
+        kept => kept.map_err(AskError::into_failure)?,
+    };
+    Ok((opening, kept))
 }
 
 fn named(target: &Addressee) -> String {
@@ -180,22 +189,4 @@ async fn introduce(door: &Door, args: &ChatArgs) -> Result<Vec<String>, Failure>
             vec!["You have no name here; /nick gives you one".to_owned()]
         }
     })
-}
-
-/// What was kept the last time, as far as it is understood.
-async fn kept(door: &Door) -> Result<Kept, Failure> {
-    let told = match door.ask(&Request::Kept, DISK).await {
-        Ok(told) => told,
-        Err(error @ AskError::Refused { .. }) => {
-            tracing::debug!("what the chat has kept cannot be had: {error}");
-            return Ok(Kept::default());
-        }
-        // What is there would be overwritten with nothing.
-        Err(error) => return Err(error.into_failure()),
-    };
-    let value = told.into_iter().find_map(|told| match told {
-        Told::Kept { value } => value.map(Unshown),
-        _ => None,
-    });
-    Ok(value.map_or_else(Kept::default, |value| Kept::read(&value.0)))
 }

@@ -105,3 +105,95 @@ proptest! {
         prop_assert!(kept.conversations.len() <= Kept::MAX_KEPT);
     }
 }
+
+#[test]
+fn what_two_chats_have_changed_is_changed_and_what_either_has_read_is_read() {
+    let before = kept();
+    let conversation = |read, muted, draft: &str| KeptConversation {
+        read,
+        muted,
+        draft: draft.to_owned(),
+    };
+    let mut mine = before.clone();
+    mine.settings.theme = Theme::Mono;
+    mine.conversations
+        .insert("#lobby".to_owned(), conversation(Some((8, 0)), true, ""));
+    mine.conversations
+        .insert("#mine".to_owned(), conversation(Some((1, 1)), false, "m"));
+    let mut theirs = before.clone();
+    theirs.settings.bell = Bell::Off;
+    theirs.conversations.insert(
+        "#lobby".to_owned(),
+        conversation(Some((9, 0)), false, "theirs"),
+    );
+    theirs
+        .conversations
+        .insert("@zoe".to_owned(), conversation(None, true, ""));
+    let both = theirs.changed(&before, &mine);
+    let settings = Settings {
+        theme: Theme::Mono,
+        bell: Bell::Off,
+        ..before.settings
+    };
+    assert_eq!(both.settings, settings);
+    let expected = [
+        ("#lobby", conversation(Some((9, 0)), false, "")),
+        ("#mine", conversation(Some((1, 1)), false, "m")),
+        ("@zoe", conversation(None, true, "")),
+    ];
+    let expected = expected.map(|(name, kept)| (name.to_owned(), kept));
+    assert!(both.conversations == expected.into());
+}
+
+#[test]
+fn what_one_chat_has_forgotten_is_forgotten_unless_another_has_read_on() {
+    let before = kept();
+    let after = Kept::default();
+    assert!(
+        before
+            .clone()
+            .changed(&before, &after)
+            .conversations
+            .is_empty()
+    );
+    let mut theirs = before.clone();
+    theirs.conversations.get_mut("#lobby").unwrap().read = Some((9, 0));
+    let both = theirs.changed(&before, &after);
+    assert_eq!(both.conversations["#lobby"].read, Some((9, 0)));
+}
+
+/// Of few conversations, with drafts that together may be too long.
+fn any_kept() -> impl Strategy<Value = Kept> {
+    let read = proptest::option::of((0..3_u64, 0..3_u64));
+    let conversation = (read, any::<bool>(), 0..9_000_usize);
+    let conversation = conversation.prop_map(|(read, muted, len)| KeptConversation {
+        read,
+        muted,
+        draft: "x".repeat(len),
+    });
+    let all = proptest::collection::btree_map("#[a-d]", conversation, 0..4);
+    (all, any::<bool>()).prop_map(|(conversations, ascii)| Kept {
+        settings: Settings {
+            ascii,
+            ..Settings::default()
+        },
+        conversations,
+    })
+}
+
+proptest! {
+    #[test]
+    fn a_chat_that_has_changed_nothing_changes_nothing(mine in any_kept(), theirs in any_kept()) {
+        let theirs = fitting(theirs, |_| true);
+        prop_assert!(theirs.clone().changed(&mine, &mine) == theirs);
+    }
+
+    #[test]
+    fn of_all_that_two_chats_want_kept_no_more_than_fits_is(
+        before in any_kept(), mine in any_kept(), theirs in any_kept()
+    ) {
+        let both = theirs.changed(&before, &mine);
+        prop_assert!(both.conversations.len() <= Kept::MAX_KEPT);
+        prop_assert!(serde_json::to_string(&both).unwrap().len() <= Kept::MAX_LEN);
+    }
+}

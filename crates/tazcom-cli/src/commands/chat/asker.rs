@@ -14,8 +14,7 @@ use tokio::time::timeout;
 
 use super::ask::{self, Answered};
 use super::door::Door;
-use crate::control::{Request, Unshown};
-use crate::conversing::DISK;
+use super::kept;
 
 /// Questions at a time. A node answers eight others, one of whom follows what happens.
 const AT_ONCE: usize = 6;
@@ -43,9 +42,12 @@ pub(super) struct Asker {
     is_saying: bool,
     comparing: BTreeMap<NodeId, (u64, AbortHandle)>,
     pages: BTreeMap<Place, i64>,
+    /// What is kept, as far as this chat has a part in it.
+    kept: Kept,
+    /// What is being kept.
+    keeping: Option<Kept>,
     /// What is to be kept next; only the last of these counts.
     to_keep: Option<Box<Kept>>,
-    is_keeping: bool,
 }
 
 /// What a task is for, and the number under which its answer is waited for.
@@ -58,7 +60,7 @@ enum Errand {
 }
 
 impl Asker {
-    pub(super) fn new(door: Door) -> Self {
+    pub(super) fn new(door: Door, kept: Kept) -> Self {
         Self {
             door,
             permits: Arc::new(Semaphore::new(AT_ONCE)),
@@ -68,8 +70,9 @@ impl Asker {
             is_saying: false,
             comparing: BTreeMap::new(),
             pages: BTreeMap::new(),
+            kept,
+            keeping: None,
             to_keep: None,
-            is_keeping: false,
         }
     }
 
@@ -102,7 +105,8 @@ impl Asker {
         None
     }
 
-    /// Keeps this in place of what was kept before.
+    /// Has kept what differs in this from what this chat has had kept before. What others have had kept
+    /// meanwhile stays.
     pub(super) fn keep(&mut self, kept: Box<Kept>) {
         self.to_keep = Some(kept);
         self.keep_next();
@@ -124,7 +128,7 @@ impl Asker {
 
     /// Waits until everything that was said and is to be kept is with the node.
     pub(super) async fn settle(&mut self) {
-        while self.is_saying || self.is_keeping {
+        while self.is_saying || self.keeping.is_some() {
             match self.tasks.join_next_with_id().await {
                 Some(ended) => {
                     self.finish(ended);
@@ -158,7 +162,11 @@ impl Asker {
                 reference
             }
             Errand::Keep => {
-                self.is_keeping = false;
+                let tried = self.keeping.take();
+                // What was not kept is kept with what changes next.
+                if matches!(&ended, Ok((_, answered)) if answered.answer == Answer::Done) {
+                    self.kept = tried.unwrap_or_default();
+                }
                 self.keep_next();
                 return None;
             }
@@ -235,25 +243,22 @@ impl Asker {
     }
 
     fn keep_next(&mut self) {
-        if self.is_keeping {
+        if self.keeping.is_some() {
             return;
         }
-        let Some(kept) = self.to_keep.take() else {
+        let Some(after) = self.to_keep.take() else {
             return;
         };
-        let Ok(value) = serde_json::to_string(&kept) else {
-            return;
-        };
-        self.is_keeping = true;
-        let door = self.door.clone();
+        let (door, before) = (self.door.clone(), self.kept.clone());
+        self.keeping = Some((*after).clone());
         self.spawn(Errand::Keep, async move {
-            let request = Request::Keep {
-                value: Unshown(value),
-            };
-            if let Err(error) = door.ask(&request, DISK).await {
-                tracing::debug!("what the chat keeps was not kept: {error}");
+            match kept::keep(&door, &before, &after).await {
+                Ok(()) => Answer::Done.into(),
+                Err(error) => {
+                    tracing::debug!("what the chat keeps was not kept: {error}");
+                    Answer::Refused(error.to_string()).into()
+                }
             }
-            Answer::Done.into()
         });
     }
 }

@@ -3,7 +3,7 @@
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use tazcom_node::UnixMillis;
-use tazcom_tui::{App, Input, News, Note, Now, Output, Weight};
+use tazcom_tui::{App, Config, Input, News, Note, Now, Output, Weight};
 
 use super::asker::Asker;
 use super::attend::{Following, follow};
@@ -37,10 +37,11 @@ pub(super) enum Wanted {
 }
 
 impl Driver {
-    pub(super) fn new(app: App, door: Door, opening: Vec<String>) -> Self {
+    pub(super) fn new(config: Config, door: Door, opening: Vec<String>) -> Self {
+        let kept = config.kept.clone();
         Self {
-            app,
-            asker: Asker::new(door.clone()),
+            app: App::new(config, now()),
+            asker: Asker::new(door.clone(), kept),
             following: follow(door),
             opening,
             is_over: false,

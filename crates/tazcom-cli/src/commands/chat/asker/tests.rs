@@ -1,9 +1,11 @@
 //! Everything that is asked is answered once, whatever the node does.
 
 use serde_json::json;
+use tazcom_tui::KeptConversation;
 
-use super::super::fake::{Fake, Still, nobody, passes};
+use super::super::fake::{Asked, Fake, Still, nobody, passes};
 use super::*;
+use crate::conversing::DISK;
 
 fn say(text: &str) -> Ask {
     Ask::Say {
@@ -32,7 +34,7 @@ async fn next(asker: &mut Asker) -> (u64, Answer) {
 async fn words_that_are_not_answered_are_in_doubt_and_those_behind_them_are_said() {
     let _still = Still::stands();
     let node = Fake::new();
-    let mut asker = Asker::new(node.door());
+    let mut asker = Asker::new(node.door(), Kept::default());
     asked(&mut asker, [say("one"), say("two")]);
     let one = node.asked().await;
     assert_eq!(one.request["text"], "one");
@@ -48,7 +50,7 @@ async fn words_that_are_not_answered_are_in_doubt_and_those_behind_them_are_said
 async fn words_are_in_doubt_only_when_the_node_may_have_them() {
     let _still = Still::stands();
     let node = Fake::new();
-    let mut asker = Asker::new(node.door());
+    let mut asker = Asker::new(node.door(), Kept::default());
     asked(&mut asker, [say("one"), say("two")]);
     drop(node.asked().await);
     assert_eq!(next(&mut asker).await, (1, ask::unsure()));
@@ -59,7 +61,7 @@ async fn words_are_in_doubt_only_when_the_node_may_have_them() {
     assert_eq!(next(&mut asker).await, (2, refused));
 
     let empty = tempfile::tempdir().unwrap();
-    let mut asker = Asker::new(nobody(empty.path()));
+    let mut asker = Asker::new(nobody(empty.path()), Kept::default());
     asked(&mut asker, [say("one")]);
     let ended = Answer::Refused("the node that was asked has ended".to_owned());
     assert_eq!(next(&mut asker).await, (1, ended));
@@ -69,7 +71,7 @@ async fn words_are_in_doubt_only_when_the_node_may_have_them() {
 async fn who_is_not_known_is_named_and_how_to_look_is_said_as_it_is_done_here() {
     let _still = Still::stands();
     let node = Fake::new();
-    let mut asker = Asker::new(node.door());
+    let mut asker = Asker::new(node.door(), Kept::default());
     let who = "zo\u{1b}e".to_owned();
     asked(&mut asker, [Ask::Find { who }]);
     let no = json!({"event": "error", "kind": "unknown_peer", "message": "try tazcom-cli peers"});
@@ -84,7 +86,7 @@ async fn an_answer_that_never_ends_has_one_deadline() {
     const STEP: Duration = Duration::from_secs(1);
     let _still = Still::stands();
     let node = Fake::new();
-    let mut asker = Asker::new(node.door());
+    let mut asker = Asker::new(node.door(), Kept::default());
     asked(&mut asker, [say("one"), nick()]);
     let mut both = [node.asked().await, node.asked().await];
     for _ in 0..DISK.as_secs() {
@@ -103,7 +105,7 @@ async fn an_answer_that_never_ends_has_one_deadline() {
 async fn answers_that_never_come_do_not_hold_up_others_for_ever() {
     let _still = Still::stands();
     let node = Fake::new();
-    let mut asker = Asker::new(node.door());
+    let mut asker = Asker::new(node.door(), Kept::default());
     asked(&mut asker, (0..=AT_ONCE).map(|_| nick()));
     let mut silent = Vec::new();
     for _ in 0..AT_ONCE {
@@ -123,7 +125,7 @@ async fn answers_that_never_come_do_not_hold_up_others_for_ever() {
 async fn what_has_waited_too_long_is_not_asked_any_more() {
     let _still = Still::stands();
     let node = Fake::new();
-    let mut asker = Asker::new(node.door());
+    let mut asker = Asker::new(node.door(), Kept::default());
     let compare = |seed: usize| Ask::Compare(NodeId::from_bytes([u8::try_from(seed).unwrap(); 32]));
     asked(&mut asker, (0..AT_ONCE).map(compare));
     let mut silent = Vec::new();
@@ -145,7 +147,7 @@ async fn what_has_waited_too_long_is_not_asked_any_more() {
 async fn comparing_that_is_called_off_or_begun_anew_is_answered() {
     let _still = Still::stands();
     let node = Fake::new();
-    let mut asker = Asker::new(node.door());
+    let mut asker = Asker::new(node.door(), Kept::default());
     let who = NodeId::from_bytes([3; 32]);
     asked(&mut asker, [Ask::Compare(who), Ask::Compare(who)]);
     assert_eq!(next(&mut asker).await, (1, Answer::Done));
@@ -158,11 +160,70 @@ async fn comparing_that_is_called_off_or_begun_anew_is_answered() {
 async fn what_breaks_is_answered_too_and_the_next_words_are_said() {
     let _still = Still::stands();
     let node = Fake::new();
-    let mut asker = Asker::new(node.door());
+    let mut asker = Asker::new(node.door(), Kept::default());
     asker.is_saying = true;
     asker.spawn(Errand::Say(7), async { panic!("on purpose") });
     asked(&mut asker, [say("one")]);
     assert_eq!(next(&mut asker).await, (7, ask::unsure()));
     node.asked().await.does().await;
     assert_eq!(next(&mut asker).await, (1, Answer::Done));
+}
+
+fn with_draft(room: &str, draft: &str) -> Kept {
+    let conversation = KeptConversation {
+        draft: draft.to_owned(),
+        ..KeptConversation::default()
+    };
+    Kept {
+        conversations: [(room.to_owned(), conversation)].into(),
+        ..Kept::default()
+    }
+}
+
+/// Answers that this is kept, and takes what is to be kept then.
+async fn keeps(node: &Fake, kept: &Kept) -> (Kept, Asked) {
+    let mut first = node.asked().await;
+    assert_eq!(first.request["request"], "kept");
+    let value = serde_json::to_string(kept).expect("it can be written");
+    first
+        .tells([json!({"event": "kept", "value": value})])
+        .await;
+    first.does().await;
+    let then = node.asked().await;
+    assert_eq!(then.request["request"], "keep");
+    let value = then.request["value"].as_str().expect("it is text");
+    (Kept::read(value), then)
+}
+
+#[tokio::test]
+async fn what_another_chat_has_had_kept_meanwhile_stays() {
+    let _still = Still::stands();
+    let node = Fake::new();
+    let mut asker = Asker::new(node.door(), with_draft("#lobby", "old"));
+    let theirs = with_draft("#west", "theirs");
+    asker.keep(Box::new(with_draft("#lobby", "new")));
+    let (kept, done) = keeps(&node, &theirs).await;
+    let drafts = |kept: &Kept| {
+        let all = kept.conversations.iter();
+        all.map(|(room, kept)| format!("{room} {}", kept.draft))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(drafts(&kept), ["#lobby new", "#west theirs"]);
+    // It is not kept: it is with what changes next.
+    drop(done);
+    asker.settle().await;
+    asker.keep(Box::new(with_draft("#lobby", "new")));
+    let (kept, done) = keeps(&node, &with_draft("#lobby", "old")).await;
+    assert_eq!(drafts(&kept), ["#lobby new"]);
+    done.does().await;
+    asker.settle().await;
+    // What it has not changed since is another's.
+    let mut more = with_draft("#lobby", "new");
+    more.settings.ascii = true;
+    asker.keep(Box::new(more));
+    let (kept, done) = keeps(&node, &with_draft("#lobby", "theirs")).await;
+    assert_eq!(drafts(&kept), ["#lobby theirs"]);
+    assert!(kept.settings.ascii);
+    done.does().await;
+    asker.settle().await;
 }
