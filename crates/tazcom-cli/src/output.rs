@@ -22,10 +22,11 @@ pub(crate) mod tried;
 use flood::Flood;
 pub(crate) use line::Line;
 pub(crate) use record::{
-    AroundRecord, ChatFacts, ChatRecord, CompareRecord, ConversationRecord, Listed, MemberRecord,
-    MessageRecord, PeerRecord, Person, PresentRecord, PrivateFacts, PrivateMessageRecord,
-    PrivateRecord, PrivateRoomRecord, Record, RoomRecord, Standing, StatusRecord, WarningRecord,
-    WhoisRecord, hex, level_word, room_text, talk_text, time,
+    AroundRecord, ChatFacts, ChatRecord, CompareRecord, ConversationRecord, Listed, MISMATCH,
+    MemberRecord, MessageRecord, NameWarningRecord, PeerRecord, Person, PresentRecord,
+    PrivateFacts, PrivateMessageRecord, PrivateRecord, PrivateRoomRecord, Record, RoomRecord,
+    Standing, StatusRecord, WarningRecord, WhoisRecord, hex, level_word, room_text, talk_text,
+    time,
 };
 
 /// Where a running node shows what happens.

@@ -21,13 +21,15 @@ mod private;
 mod warning;
 
 pub(crate) use around::{AroundRecord, ConversationRecord, PresentRecord, StatusRecord};
-pub(crate) use conversation::{ChatFacts, ChatRecord, MessageRecord, Person, RoomRecord, time};
+pub(crate) use conversation::{
+    ChatFacts, ChatRecord, MessageRecord, NameWarningRecord, Person, RoomRecord, time,
+};
 pub(crate) use listed::{Listed, Standing};
 pub(crate) use people::{
     CompareRecord, MemberRecord, PrivateRoomRecord, WhoisRecord, hex, level_word, room_text,
     talk_text,
 };
-pub(crate) use private::{PrivateFacts, PrivateMessageRecord, PrivateRecord};
+pub(crate) use private::{MISMATCH, PrivateFacts, PrivateMessageRecord, PrivateRecord};
 pub(crate) use warning::WarningRecord;
 
 /// Something to tell, without its time.

@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use tazcom_identity::NodeId;
 use tazcom_node::DisplayName;
-use tazcom_tui::{Conversation, Fate, Member, News, Note, Place, Standing, Status, Trust, Weight};
+use tazcom_tui::{
+    Conversation, Fate, Member, News, NotVerified, Note, Place, Standing, Status, Trust, Weight,
+};
 use tokio::time::Instant;
 
 use super::told::{
@@ -17,7 +19,8 @@ use super::told::{
 };
 use crate::control::Attended;
 use crate::output::{
-    AroundRecord, ChatFacts, ChatRecord, Person, PrivateFacts, PrivateRecord, StatusRecord,
+    AroundRecord, ChatFacts, ChatRecord, MISMATCH, NameWarningRecord, Person, PrivateFacts,
+    PrivateRecord, StatusRecord,
 };
 
 /// Warnings of one kind in a row that are told: whoever can send packets can make warnings.
@@ -345,10 +348,15 @@ fn chat(record: ChatRecord, news: &mut Vec<News>) {
             rejoined_at: millis(&rejoined_at),
         }),
         ChatFacts::NameChanged {
-            id, old, warnings, ..
+            id,
+            old,
+            warnings,
+            name_warnings,
+            ..
         } => {
-            let mut warnings = warnings.iter();
-            if warnings.any(|warning| warning.contains("looks like")) {
+            // A node of before there were kinds says nothing but words: they may mean anything.
+            let untold = name_warnings.is_empty() && !warnings.is_empty();
+            if untold || !name_warnings.iter().all(NameWarningRecord::is_harmless) {
                 news.push(alert(None, key("name", id), message()));
             } else if old.is_some() {
                 // That somebody is here is told when it is.
@@ -407,9 +415,13 @@ fn private(record: PrivateRecord, news: &mut Vec<News>) {
         }
         PrivateFacts::VerificationAsked { by } => news.push(News::ComparisonAsked(person(&by))),
         PrivateFacts::Compare(record) => news.push(News::Compare(comparison(&record))),
-        PrivateFacts::VerificationFailed { with, why } => news.push(News::Compared {
+        PrivateFacts::VerificationFailed { with, reason, why } => news.push(News::Compared {
             with: with.id,
-            result: Err(words(&why)),
+            result: Err(NotVerified {
+                why: words(&why),
+                // A node of before there were reasons says nothing but words: they may mean that.
+                mismatch: reason.is_none_or(|reason| reason == MISMATCH),
+            }),
         }),
         PrivateFacts::Trust { who, level, how } => {
             let trust = trust(&level);

@@ -6,6 +6,7 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tazcom_identity::NodeId;
+use tazcom_node::chat::NameWarning;
 use tazcom_node::{ChatEvent, DisplayName, Line, Missing, Position, UnixMillis};
 
 use crate::output::describe;
@@ -106,7 +107,11 @@ pub(crate) enum ChatFacts {
         id: NodeId,
         old: Option<String>,
         name: Option<String>,
+        /// What is odd about the name, in words.
         warnings: Vec<String>,
+        /// The same for programs. None from nodes of before there were any.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        name_warnings: Vec<NameWarningRecord>,
     },
     RoomSeen {
         room: String,
@@ -119,6 +124,39 @@ pub(crate) enum ChatFacts {
         /// Ahead when positive.
         offset_ms: i64,
     },
+}
+
+/// Something that is odd about a name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct NameWarningRecord {
+    /// `cleaned`, `unreadable`, `reserved`, `looks_like`, `looks_like_ours`; of a newer version, something
+    /// else.
+    pub(crate) kind: Cow<'static, str>,
+    /// Whose name it looks like.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) other: Option<Person>,
+}
+
+impl NameWarningRecord {
+    fn of(warning: &NameWarning) -> Self {
+        let (kind, other) = match warning {
+            NameWarning::Cleaned => ("cleaned", None),
+            NameWarning::Unreadable => ("unreadable", None),
+            NameWarning::Reserved => ("reserved", None),
+            NameWarning::LooksLike(other) => ("looks_like", Some(Person::of(other))),
+            NameWarning::LooksLikeOurs => ("looks_like_ours", None),
+            _ => ("other", None),
+        };
+        Self {
+            kind: Cow::Borrowed(kind),
+            other,
+        }
+    }
+
+    /// Whether nobody could be taken for somebody else by it. What is not known here could be.
+    pub(crate) fn is_harmless(&self) -> bool {
+        matches!(&*self.kind, "cleaned" | "unreadable")
+    }
 }
 
 impl ChatRecord {
@@ -207,6 +245,7 @@ impl ChatFacts {
                 old: old.as_ref().and_then(label),
                 name: label(new),
                 warnings: warnings.iter().map(describe::name_warning).collect(),
+                name_warnings: warnings.iter().map(NameWarningRecord::of).collect(),
             },
             ChatEvent::RoomSeen { room, topic, by } => Self::RoomSeen {
                 room: room.to_string(),

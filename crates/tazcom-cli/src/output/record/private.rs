@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 use tazcom_identity::NodeId;
+use tazcom_node::trust::Failure;
 use tazcom_node::{DisplayName, PrivateEvent, PrivateLine, RoomChange};
 
 use super::conversation::{Person, label, time};
@@ -88,6 +89,9 @@ pub(crate) enum PrivateFacts {
     Compare(CompareRecord),
     VerificationFailed {
         with: Person,
+        /// What `why` says, for programs. None from nodes of before there was one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<Cow<'static, str>>,
         why: String,
     },
     Trust {
@@ -156,6 +160,7 @@ impl PrivateFacts {
             }
             PrivateEvent::VerificationFailed { with, why } => Self::VerificationFailed {
                 with: Person::of(with),
+                reason: Some(Cow::Borrowed(reason_word(*why))),
                 why: why.to_string(),
             },
             PrivateEvent::Trust { who, level, how } => Self::Trust {
@@ -177,6 +182,25 @@ impl PrivateFacts {
             },
             _ => return None,
         })
+    }
+}
+
+/// Somebody may be between the two, or the one is not who it was: they do not see the same.
+pub(crate) const MISMATCH: &str = "mismatch";
+
+const fn reason_word(why: Failure) -> &'static str {
+    match why {
+        Failure::Different | Failure::DifferentThere | Failure::Unproved => MISMATCH,
+        Failure::BrokenPromise => "broken_promise",
+        Failure::OutOfOrder => "out_of_order",
+        Failure::Cancelled => "cancelled",
+        Failure::CancelledThere => "cancelled_there",
+        Failure::TimedOut => "timed_out",
+        Failure::SessionEnded => "session_ended",
+        Failure::TooOften => "too_often",
+        Failure::Busy => "busy",
+        Failure::NotNow => "not_now",
+        _ => "other",
     }
 }
 

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tazcom_discovery::LostReason;
-use tazcom_node::Warning;
+use tazcom_node::chat::NameWarning;
+use tazcom_node::trust::Failure;
+use tazcom_node::{ChatEvent, DisplayName, PrivateEvent, Warning};
 
 use super::*;
 
@@ -139,5 +141,46 @@ fn a_row_of_pings_is_told_with_its_times_or_without() {
     assert_eq!((&one["sent"], &one["answered"]), (&json!(2), &json!(1)));
     for field in ["min_ms", "median_ms", "p95_ms", "max_ms"] {
         assert_eq!(one[field], 0.21, "{field}");
+    }
+}
+
+#[test]
+fn what_is_odd_about_a_name_is_told_in_fields_and_in_words() {
+    let zoe = DisplayName::told(NodeId::from_bytes([2; 32]), Some("zoe"), false);
+    let event = Event::Chat(Box::new(ChatEvent::NameChanged {
+        old: None,
+        new: DisplayName::told(id(), Some("z\u{43e}e"), true),
+        warnings: vec![NameWarning::Cleaned, NameWarning::LooksLike(zoe.clone())],
+    }));
+    let record = fields(&Record::of(&event).unwrap());
+    let likeness = json!({"kind": "looks_like", "other": {"id": zoe.id(), "name": "zoe"}});
+    assert_eq!(
+        record["name_warnings"],
+        json!([{"kind": "cleaned"}, likeness])
+    );
+    // Those who know nothing of kinds read the words.
+    let words = json!([
+        "the name is not shown as it was written",
+        format!("the name looks like that of {zoe}"),
+    ]);
+    assert_eq!(record["warnings"], words);
+}
+
+#[test]
+fn why_nobody_was_verified_is_told_by_a_reason_and_in_words() {
+    for (why, reason) in [
+        (Failure::Different, "mismatch"),
+        (Failure::DifferentThere, "mismatch"),
+        (Failure::Unproved, "mismatch"),
+        (Failure::BrokenPromise, "broken_promise"),
+        (Failure::CancelledThere, "cancelled_there"),
+        (Failure::TooOften, "too_often"),
+    ] {
+        let with = DisplayName::told(id(), Some("zoe"), false);
+        let failed = PrivateEvent::VerificationFailed { with, why };
+        let event = Event::Private(Box::new(failed));
+        let record = fields(&Record::of(&event).unwrap());
+        assert_eq!(record["reason"], reason);
+        assert_eq!(record["why"], why.to_string());
     }
 }
