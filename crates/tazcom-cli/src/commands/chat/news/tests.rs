@@ -307,31 +307,37 @@ fn a_topic_of_a_room_one_is_in_is_told_there_and_by_whom() {
 
 #[test]
 fn who_cannot_be_reached_is_told_once_and_only_of_addresses_given_by_hand() {
-    let failed = |kind: &str, message: &str, who: Option<NodeId>| {
+    let failed = |kind: &str, message: &str, who: Option<NodeId>, port: usize| {
+        let addr = format!("192.168.1.1:{port}");
         record(
             "warning",
-            serde_json::json!({"kind": kind, "message": message, "id": who}),
+            serde_json::json!({"kind": kind, "message": message, "id": who, "addr": addr}),
         )
     };
     let all = [
-        failed("connection_refused", "ana refuses", Some(id(1))),
-        failed("connection_timeout", "ana is silent", Some(id(1))),
-        failed("connection_failed", "ana fails", Some(id(1))),
-        failed("connection_refused", "one refuses", None),
-        failed("connection_refused", "one refuses", None),
-        failed("connection_refused", "two refuses", None),
+        failed("connection_refused", "ana refuses", Some(id(1)), 1),
+        failed("connection_timeout", "ana is silent", Some(id(1)), 1),
+        failed("connection_failed", "ana fails", Some(id(1)), 1),
+        failed("connection_failed", "one fails", None, 1),
+        failed("connection_failed", "one fails in other words", None, 1),
+        failed("connection_refused", "one refuses", None, 1),
+        failed("connection_refused", "the same words", None, 2),
+        failed("connection_refused", "the same words", None, 3),
     ];
     assert_eq!(
         notes(&news(&all)),
         [
+            (Weight::Quiet, "one fails"),
             (Weight::Quiet, "one refuses"),
-            (Weight::Quiet, "two refuses")
+            (Weight::Quiet, "the same words"),
+            (Weight::Quiet, "the same words"),
         ]
     );
-    let many: Vec<_> = (0..=MAX_KINDS)
-        .map(|number| failed("connection_refused", &number.to_string(), None))
+    let many: Vec<_> = (0..=MAX_UNREACHED)
+        .map(|port| failed("connection_refused", "m", None, port))
         .collect();
-    assert_eq!(notes(&news(&many)).len(), MAX_KINDS);
+    assert_eq!(notes(&news(&many)).len(), MAX_UNREACHED);
+    assert_eq!(notes(&news(many.get(1..).unwrap())).len(), MAX_UNREACHED);
 }
 
 #[test]
