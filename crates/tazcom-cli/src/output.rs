@@ -17,6 +17,7 @@ mod flood;
 mod line;
 pub(crate) mod printer;
 mod record;
+mod signs;
 pub(crate) mod tried;
 
 use flood::Flood;
@@ -28,6 +29,7 @@ pub(crate) use record::{
     Standing, StatusRecord, WarningRecord, WhoisRecord, hex, level_word, room_text, talk_text,
     time,
 };
+pub(crate) use signs::Signs;
 
 /// Where a running node shows what happens.
 #[derive(Debug)]

@@ -58,6 +58,8 @@ fn nobody_is_verified_when_one_of_them_sees_something_else() {
     let [(anna, first), (bert, second)] = met(&host, ["anna", "bert"]);
     let ends = compared([(&anna, &first), (&bert, &second)], [b"yes\n", b"no\n"]);
     for mut end in ends {
+        let failed = tells(&mut end, "verification_failed", |_| true);
+        assert_eq!(failed.text("reason"), "mismatch");
         assert_eq!(
             end.wait_for_exit(WITHIN).code(),
             Some(1),
@@ -88,7 +90,7 @@ fn whoever_says_nothing_has_called_it_off_and_raised_no_alarm() {
         one.account()
     );
     let failed = tells(&mut first, "verification_failed", |_| true);
-    assert!(!failed.text("why").contains("between you"), "{failed}");
+    assert_eq!(failed.text("reason"), "cancelled_there");
     assert_eq!(level(&anna, second.id()), "known");
 }
 

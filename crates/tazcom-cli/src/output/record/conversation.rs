@@ -9,7 +9,7 @@ use tazcom_identity::NodeId;
 use tazcom_node::chat::NameWarning;
 use tazcom_node::{ChatEvent, DisplayName, Line, Missing, Position, UnixMillis};
 
-use crate::output::describe;
+use crate::output::{Signs, describe};
 
 /// Somebody, and what to call them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,6 +33,9 @@ pub(crate) struct MessageRecord {
     /// Whether the name alone could be taken for somebody else.
     #[serde(default)]
     pub(crate) doubtful: bool,
+    /// How far the author is trusted now. None of our own, and where nobody has looked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) trust: Option<Cow<'static, str>>,
     /// Made safe for a terminal.
     pub(crate) text: String,
     pub(crate) action: bool,
@@ -280,19 +283,20 @@ impl fmt::Display for Person {
 
 impl MessageRecord {
     /// As people read it: the room, who, and what.
-    pub(crate) fn to_lines(&self) -> String {
-        self.lines("")
+    pub(crate) fn to_lines(&self, signs: Signs) -> String {
+        self.lines("", signs)
     }
 
     /// The same with the time in front.
-    pub(crate) fn to_dated_lines(&self) -> String {
+    pub(crate) fn to_dated_lines(&self, signs: Signs) -> String {
         let at = self.created.parse().map_or(UnixMillis(0), |at: Timestamp| {
             UnixMillis(u64::try_from(at.as_millisecond()).unwrap_or(0))
         });
-        self.lines(&format!("{}  ", describe::day_and_clock(at)))
+        self.lines(&format!("{}  ", describe::day_and_clock(at)), signs)
     }
 
-    fn lines(&self, before: &str) -> String {
+    fn lines(&self, before: &str, signs: Signs) -> String {
+        let sign = signs.before(self.trust.as_deref());
         let who = match &self.name {
             Some(name) if !self.doubtful => name.clone(),
             name => {
@@ -301,8 +305,8 @@ impl MessageRecord {
             }
         };
         let head = match self.action {
-            true => format!("{} * {who} ", self.room),
-            false => format!("{} <{who}> ", self.room),
+            true => format!("{} * {sign}{who} ", self.room),
+            false => format!("{} <{sign}{who}> ", self.room),
         };
         let mut lines = self.text.split('\n');
         let mut out = format!("{before}{head}{}\n", lines.next().unwrap_or_default());
@@ -319,6 +323,7 @@ impl MessageRecord {
             author: line.author.id(),
             name: label(&line.author),
             doubtful: line.author.is_doubtful(),
+            trust: None,
             text: line.text.as_str().to_owned(),
             action: line.action,
             created: time(line.created),

@@ -9,7 +9,7 @@ use tazcom_node::{DisplayName, PrivateEvent, PrivateLine, RoomChange};
 
 use super::conversation::{Person, label, time};
 use super::people::{CompareRecord, fate_word, hex, how_word, level_word, room_text, talk_text};
-use crate::output::describe;
+use crate::output::{Signs, describe};
 
 /// Something that was said in private.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +26,9 @@ pub(crate) struct PrivateMessageRecord {
     /// Whether the name alone could be taken for somebody else.
     #[serde(default)]
     pub(crate) doubtful: bool,
+    /// How far the author is trusted now. None of our own, and where nobody has looked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) trust: Option<Cow<'static, str>>,
     /// Made safe for a terminal.
     pub(crate) text: String,
     pub(crate) action: bool,
@@ -204,6 +207,17 @@ const fn reason_word(why: Failure) -> &'static str {
     }
 }
 
+/// The name of a room, which others give it, without what ends it and begins a name: nobody says
+/// anything in it.
+fn enclosed(name: &str) -> String {
+    let plain = |c| match c {
+        '[' | '<' => '(',
+        ']' | '>' => ')',
+        c => c,
+    };
+    name.chars().map(plain).collect()
+}
+
 type Parts<'a> = (
     &'static str,
     Option<&'a DisplayName>,
@@ -232,6 +246,7 @@ impl PrivateMessageRecord {
             author: line.from().id(),
             name: label(line.from()),
             doubtful: line.from().is_doubtful(),
+            trust: None,
             text: line.text().as_str().to_owned(),
             action: line.is_action(),
             created: time(line.created()),
@@ -243,11 +258,12 @@ impl PrivateMessageRecord {
 
     /// What a person reads, each line of it behind what tells where and by whom. In private it always
     /// says who beyond a name.
-    pub(crate) fn to_lines(&self) -> String {
+    pub(crate) fn to_lines(&self, signs: Signs) -> String {
+        let sign = signs.before(self.trust.as_deref());
         let name = self.name.as_deref().unwrap_or_default();
         let who = format!("{name}~{}", self.author.short());
         let place = match (&self.room_name, self.talk.strip_prefix('+')) {
-            (Some(name), _) => format!("+{name}"),
+            (Some(name), _) => format!("+{}", enclosed(name)),
             (None, Some(room)) => format!("+{}", room.get(..8).unwrap_or(room)),
             (None, None) if self.fate.is_some() => {
                 let to = self.talk.trim_start_matches('@');
@@ -256,8 +272,8 @@ impl PrivateMessageRecord {
             (None, None) => "private".to_owned(),
         };
         let head = match self.action {
-            true => format!("[{place}] * {who} "),
-            false => format!("[{place}] <{who}> "),
+            true => format!("[{place}] * {sign}{who} "),
+            false => format!("[{place}] <{sign}{who}> "),
         };
         let key = self.key_from.as_ref();
         let key = key.map_or_else(String::new, |who| format!("(key from {who}) "));
@@ -270,12 +286,12 @@ impl PrivateMessageRecord {
     }
 
     /// The same, with when it was said and what became of it.
-    pub(crate) fn to_dated_lines(&self) -> String {
+    pub(crate) fn to_dated_lines(&self, signs: Signs) -> String {
         let fate = match self.fate.as_deref() {
             Some("delivered") | None => String::new(),
             Some(fate) => format!("  ({fate})"),
         };
-        let lines = self.to_lines();
+        let lines = self.to_lines(signs);
         let lines = lines.trim_end_matches('\n').replace('\n', "\n  ");
         let at = self.created.get(..16).unwrap_or(&self.created);
         format!("{} {lines}{fate}\n", at.replace('T', " "))

@@ -9,6 +9,7 @@ use tazcom_node::trust::Failure;
 use tazcom_node::{ChatEvent, DisplayName, PrivateEvent, Warning};
 
 use super::*;
+use crate::output::Signs;
 
 fn id() -> NodeId {
     NodeId::from_bytes([1; 32])
@@ -182,5 +183,102 @@ fn why_nobody_was_verified_is_told_by_a_reason_and_in_words() {
         let record = fields(&Record::of(&event).unwrap());
         assert_eq!(record["reason"], reason);
         assert_eq!(record["why"], why.to_string());
+    }
+}
+
+fn message(name: &str, more: Value) -> MessageRecord {
+    let mut record = json!({
+        "id": "m", "room": "#lobby", "author": id(), "name": name, "text": "hi\nyou",
+        "action": false, "created": "2026-11-25T14:00:00.000Z",
+        "first_seen": "2026-11-25T14:00:00.000Z", "order": [0, 0], "own": false, "hops": 0,
+        "mentions_us": false,
+    });
+    let more = more.as_object().unwrap().clone();
+    record.as_object_mut().unwrap().extend(more);
+    serde_json::from_value(record).unwrap()
+}
+
+#[test]
+fn whose_author_is_verified_or_blocked_has_a_sign_and_nobody_else_has() {
+    for (trust, unicode, ascii) in [
+        (json!("verified"), "✓ ", "+ "),
+        (json!("blocked"), "✗ ", "x "),
+        (json!("known"), "", ""),
+        (json!("new"), "", ""),
+        (Value::Null, "", ""),
+        (json!("of the future"), "", ""),
+    ] {
+        let record = message("zoe", json!({"trust": trust}));
+        for (signs, sign) in [
+            (Signs::Unicode, unicode),
+            (Signs::Ascii, ascii),
+            (Signs::None, ""),
+        ] {
+            let shown = format!("#lobby <{sign}zoe> hi\n#lobby | you\n");
+            assert_eq!(record.to_lines(signs), shown);
+        }
+    }
+    let does = json!({"trust": "verified", "action": true, "doubtful": true, "text": "waves"});
+    let shown = message("zoe", does).to_lines(Signs::Unicode);
+    assert_eq!(shown, format!("#lobby * ✓ zoe~{} waves\n", id().short()));
+}
+
+#[test]
+fn no_name_reads_like_the_sign_of_somebody_verified() {
+    let verified = |signs| message("zoe", json!({"trust": "verified"})).to_lines(signs);
+    for claimed in [
+        "✓ zoe",
+        "+ zoe",
+        "+\u{2800}zoe",
+        "✓zoe",
+        "\u{2714} zoe",
+        "\u{2705}zoe",
+    ] {
+        let shown = DisplayName::told(id(), Some(claimed), false);
+        let name = shown.name().unwrap().as_str();
+        for signs in [Signs::Unicode, Signs::Ascii] {
+            let forged = message(name, json!({})).to_lines(signs);
+            assert_ne!(forged, verified(signs), "{claimed:?}");
+            assert!(!forged.contains("<✓") && !forged.contains("<+"), "{forged}");
+        }
+    }
+}
+
+#[test]
+fn no_name_of_a_room_reads_like_somebody_who_says_something_in_it() {
+    let record = json!({
+        "id": "m", "talk": "+00", "room_name": "crew] <✓ zoe~1> come [x", "author": id(),
+        "name": "mallory", "doubtful": false, "text": "hi", "action": false,
+        "created": "2026-11-25T14:00:00.000Z", "order": [0, 0],
+    });
+    let record: PrivateMessageRecord = serde_json::from_value(record).unwrap();
+    let who = format!("mallory~{}", id().short());
+    let shown = format!("[+crew) (✓ zoe~1) come (x] <{who}> hi\n");
+    assert_eq!(record.to_lines(Signs::Unicode), shown);
+    let known = PrivateMessageRecord {
+        trust: Some(Cow::Borrowed("verified")),
+        room_name: Some("crew".to_owned()),
+        ..record
+    };
+    assert_eq!(
+        known.to_lines(Signs::Ascii),
+        format!("[+crew] <+ {who}> hi\n")
+    );
+}
+
+#[test]
+fn only_who_was_looked_at_is_told_with_trust() {
+    let event = Event::SessionUp {
+        id: id(),
+        addr: addr(),
+        name: None,
+    };
+    let record = Record::of(&event).unwrap();
+    let known = record
+        .clone()
+        .with_trust(|who| (who == id()).then_some("known"));
+    assert_eq!(fields(&known)["trust"], "known");
+    for untold in [record.clone(), record.with_trust(|_| None)] {
+        assert_eq!(fields(&untold).get("trust"), None);
     }
 }
