@@ -158,3 +158,18 @@ fn whoever_goes_on_under_another_id_is_verified_under_neither() {
     first.is_in_session_with(second.id());
     assert_eq!(of_peer(&anna, second.id()), some("known"));
 }
+
+#[test]
+fn whoever_is_blocked_is_shown_so_in_what_they_said_in_private_before() {
+    let host = Host::loopback();
+    let [(anna, first), (bert, second)] = met(&host, ["anna", "bert"]);
+    let with_bert = format!("@{}", second.id());
+    bert.tells(&format!("@{}", first.id()), "before");
+    assert_eq!(trust(&reads(&anna, &with_bert, "before")), some("known"));
+    let _ = anna.does(["block", second.id()]).is(0);
+    assert_eq!(of_peer(&anna, second.id()), some("blocked"));
+    assert_eq!(of_history(&anna, &with_bert), [some("blocked")]);
+    let said = shown(&anna, &["history", &with_bert], "C.UTF-8");
+    let who = &second.id()[..8];
+    assert!(said.contains(&format!("<✗ ~{who}> before\n")), "{said}");
+}
