@@ -63,16 +63,25 @@ pub(crate) enum Command {
     /// Chat: with the node that runs, or one of its own that others find meanwhile
     Chat(ChatArgs),
     /// Show who is on the network; without a running node, by looking and not announcing itself
+    ///
+    /// PROVEN says whose handshake has proven its id, TRUST how far that is trusted: new, known,
+    /// verified or blocked. Without a running node neither is known.
     Peers(PeersArgs),
     /// Measure round trips to a peer, inside the session with it
     Ping(PingArgs),
     /// Say something in a room, or to one person
     Send(SendArgs),
     /// Follow what is said, until Ctrl-C
+    ///
+    /// Before a name, ✓ says that somebody is verified, and ✗ that somebody is blocked; + and x where the
+    /// locale is not UTF-8.
     Listen(ListenArgs),
     /// Show the rooms
     Rooms,
     /// Show what was said, as far as it is kept
+    ///
+    /// Before a name, ✓ says that somebody is verified, and ✗ that somebody is blocked; + and x where the
+    /// locale is not UTF-8.
     History(HistoryArgs),
     /// Show the way to a peer, over others if need be
     Trace(TraceArgs),

@@ -19,6 +19,7 @@ mod conversing;
 mod environment;
 mod exit_code;
 mod hook;
+mod locale;
 mod logging;
 mod lookup;
 mod met;

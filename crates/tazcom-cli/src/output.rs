@@ -17,16 +17,19 @@ mod flood;
 mod line;
 pub(crate) mod printer;
 mod record;
+mod signs;
 pub(crate) mod tried;
 
 use flood::Flood;
 pub(crate) use line::Line;
 pub(crate) use record::{
-    AroundRecord, ChatFacts, ChatRecord, CompareRecord, ConversationRecord, Listed, MemberRecord,
-    MessageRecord, PeerRecord, Person, PresentRecord, PrivateFacts, PrivateMessageRecord,
-    PrivateRecord, PrivateRoomRecord, ReachRecord, Record, RoomRecord, Standing, StatusRecord,
-    WarningRecord, WhoisRecord, hex, level_word, room_text, talk_text, time,
+    AroundRecord, ChatFacts, ChatRecord, CompareRecord, ConversationRecord, Listed, MISMATCH,
+    MemberRecord, MessageRecord, NameWarningRecord, PeerRecord, Person, PresentRecord,
+    PrivateFacts, PrivateMessageRecord, PrivateRecord, PrivateRoomRecord, ReachRecord, Record,
+    RoomRecord, Standing, StatusRecord, WarningRecord, WhoisRecord, hex, level_word, room_text,
+    talk_text, time,
 };
+pub(crate) use signs::Signs;
 
 /// Where a running node shows what happens.
 #[derive(Debug)]

@@ -28,8 +28,8 @@ pub use app::App;
 pub use ask::{ANSWER_DEADLINE, Answer, Ask};
 pub use io::{Input, Now, Output};
 pub use news::{
-    Comparison, Conversation, Fate, Member, News, Note, Order, Presence, Present, Said, SaidId,
-    Standing, Status, Trust, Weight,
+    Comparison, Conversation, Fate, Member, News, NotVerified, Note, Order, Presence, Present,
+    Said, SaidId, Standing, Status, Trust, Weight,
 };
 pub use place::{Place, PlaceError};
 /// The terminal's words.

@@ -83,6 +83,15 @@ pub enum Fate {
     Failed(String),
 }
 
+/// Why nobody was verified when emoji were compared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotVerified {
+    /// In words for people.
+    pub why: String,
+    /// Whether the two do not see the same: somebody may be between them.
+    pub mismatch: bool,
+}
+
 /// How well somebody is known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Trust {
@@ -279,12 +288,12 @@ pub enum News {
     ComparisonAsked(DisplayName),
     /// This is to be compared.
     Compare(Comparison),
-    /// Comparing has ended: whether somebody is verified now, and else why not.
+    /// Comparing has ended.
     Compared {
         /// With whom.
         with: NodeId,
-        /// `Err` has the reason.
-        result: Result<(), String>,
+        /// Whether it is verified now, and else why not.
+        result: Result<(), NotVerified>,
     },
     /// How well somebody is known has changed.
     Trust {

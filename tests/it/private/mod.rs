@@ -4,6 +4,7 @@ mod direct;
 mod full;
 mod locked;
 mod rooms;
+mod trust;
 mod who;
 
 use std::time::Duration;

@@ -58,6 +58,8 @@ fn nobody_is_verified_when_one_of_them_sees_something_else() {
     let [(anna, first), (bert, second)] = met(&host, ["anna", "bert"]);
     let ends = compared([(&anna, &first), (&bert, &second)], [b"yes\n", b"no\n"]);
     for mut end in ends {
+        let failed = tells(&mut end, "verification_failed", |_| true);
+        assert_eq!(failed.text("reason"), "mismatch");
         assert_eq!(
             end.wait_for_exit(WITHIN).code(),
             Some(1),
@@ -88,7 +90,7 @@ fn whoever_says_nothing_has_called_it_off_and_raised_no_alarm() {
         one.account()
     );
     let failed = tells(&mut first, "verification_failed", |_| true);
-    assert!(!failed.text("why").contains("between you"), "{failed}");
+    assert_eq!(failed.text("reason"), "cancelled_there");
     assert_eq!(level(&anna, second.id()), "known");
 }
 
@@ -246,11 +248,15 @@ fn whoever_is_blocked_is_neither_heard_nor_written_to_until_that_is_taken_back()
 }
 
 #[test]
-fn it_is_told_when_somebody_has_lost_its_keys() {
+fn who_has_lost_its_keys_is_told_of_and_not_verified_any_more() {
     let host = Host::loopback();
     let [(anna, mut first), (bert, mut second)] = met(&host, ["anna", "bert"]);
     let to_bert = format!("@{}", second.id());
     let _ = anna.does(["send", &to_bert, "hello", "--wait-ack"]).is(0);
+    let code = bert.does(["id", "--json"]).is(0).event("id");
+    let _ = anna
+        .does(["verify", second.id(), "--code", code.text("uri")])
+        .is(0);
     second.end(tazcom_tests::Signal::TERM, SOON);
     for lost in [
         "messages.db",
@@ -266,6 +272,8 @@ fn it_is_told_when_somebody_has_lost_its_keys() {
     tells(&mut first, "new_keys", |event| {
         event.value("who")["id"] == second.id()
     });
+    // Somebody else may hold its key.
+    assert_eq!(level(&anna, second.id()), "known");
     eventually("they can write again", WITHIN, || {
         let told = anna.does(["send", &to_bert, "again", "--wait-ack", "--timeout", "1"]);
         (told.code == Some(0)).then_some(())

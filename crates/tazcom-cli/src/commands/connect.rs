@@ -40,7 +40,7 @@ impl Verb for ConnectArgs {
                 continue;
             }
             match &answer.told {
-                Told::SessionUp { id, addr } => {
+                Told::SessionUp { id, addr, .. } => {
                     output::show(&format!("connected to {} @ {addr}\n", id.short())).await?;
                 }
                 Told::Warning { message } => output::show(&format!("{message}\n")).await?,

@@ -4,7 +4,7 @@ use crate::args::{Addressee, Global, HistoryArgs};
 use crate::control::{Request, Told};
 use crate::conversing::{self, DISK, Host, Setting, Verb};
 use crate::exit_code::{Exit, Failure};
-use crate::output::{self, Line};
+use crate::output::{self, Line, Signs};
 use crate::own_node::Company;
 
 pub(crate) fn execute(args: HistoryArgs, global: &Global) -> Result<Exit, Failure> {
@@ -45,14 +45,15 @@ impl Verb for HistoryArgs {
             },
         };
         host.ask(&request).await?;
+        let signs = Signs::here();
         while let Some(answer) = host.next(DISK).await? {
             if setting.json {
                 output::show(&answer.line).await?;
                 continue;
             }
             match &answer.told {
-                Told::PrivatePast(message) => output::show(&message.to_dated_lines()).await?,
-                Told::Past(message) => output::show(&message.to_dated_lines()).await?,
+                Told::PrivatePast(message) => output::show(&message.to_dated_lines(signs)).await?,
+                Told::Past(message) => output::show(&message.to_dated_lines(signs)).await?,
                 Told::Page { more, damaged, .. } => {
                     if *more {
                         hint(match is_private {

@@ -10,7 +10,7 @@ use crate::control::{Request, Told};
 use crate::conversing::{self, FOR_EVER, Host, Setting, Verb};
 use crate::exit_code::{Exit, Failure};
 use crate::hook::{Hook, trouble};
-use crate::output::{self, Line};
+use crate::output::{self, Line, Signs};
 
 pub(crate) fn execute(mut args: ListenArgs, global: &Global) -> Result<Exit, Failure> {
     let setting = Setting::of(global)?;
@@ -48,6 +48,7 @@ impl Verb for Listen {
 
     async fn converse(self, setting: &Setting, host: &mut Host) -> Result<Exit, Failure> {
         host.ask(&self.request).await?;
+        let signs = Signs::here();
         let mut hook = self.on_message.map(Hook::new);
         let deadline = Instant::now() + self.time.unwrap_or(FOR_EVER);
         loop {
@@ -73,8 +74,8 @@ impl Verb for Listen {
             match &answer.told {
                 Told::Message(_) | Told::PrivateMessage(_) => {
                     let lines = match &answer.told {
-                        Told::PrivateMessage(message) => message.to_lines(),
-                        Told::Message(message) => message.to_lines(),
+                        Told::PrivateMessage(message) => message.to_lines(signs),
+                        Told::Message(message) => message.to_lines(signs),
                         _ => String::new(),
                     };
                     if !setting.json {

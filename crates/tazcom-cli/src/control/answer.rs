@@ -35,6 +35,8 @@ pub(crate) enum Told {
     SessionUp {
         id: NodeId,
         addr: SocketAddr,
+        #[serde(default)]
+        trust: Option<String>,
     },
     SessionDown {
         id: NodeId,

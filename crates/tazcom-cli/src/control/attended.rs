@@ -1,5 +1,7 @@
 //! What whoever attends a node is told, read again.
 
+use std::net::SocketAddr;
+
 use serde::Deserialize;
 use tazcom_identity::NodeId;
 
@@ -21,6 +23,8 @@ pub(crate) enum Attended {
         message: String,
         /// Whom it is about.
         id: Option<NodeId>,
+        /// Where it went wrong.
+        addr: Option<SocketAddr>,
         count: Option<u64>,
     },
     /// The node has ended.
@@ -42,6 +46,8 @@ struct Words {
     message: String,
     #[serde(default)]
     id: Option<NodeId>,
+    #[serde(default)]
+    addr: Option<SocketAddr>,
     #[serde(default)]
     count: Option<u64>,
 }
@@ -77,12 +83,14 @@ impl Attended {
                     kind,
                     message,
                     id,
+                    addr,
                     count,
                 } = parse(line)?;
                 Self::Warning {
                     kind,
                     message,
                     id,
+                    addr,
                     count,
                 }
             }

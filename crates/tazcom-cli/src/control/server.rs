@@ -17,6 +17,7 @@ mod client;
 mod conversation;
 mod private;
 mod refused;
+mod trusts;
 
 use client::Client;
 

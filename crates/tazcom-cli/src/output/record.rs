@@ -3,6 +3,7 @@
 //! `event` names what happened, `at` says when (RFC 3339, milliseconds, UTC). Fields are only ever
 //! added.
 
+use std::borrow::Cow;
 use std::net::{IpAddr, SocketAddr};
 
 use jiff::Timestamp;
@@ -22,14 +23,14 @@ mod warning;
 
 pub(crate) use around::{AroundRecord, ConversationRecord, PresentRecord, StatusRecord};
 pub(crate) use conversation::{
-    ChatFacts, ChatRecord, MessageRecord, Person, ReachRecord, RoomRecord, time,
+    ChatFacts, ChatRecord, MessageRecord, NameWarningRecord, Person, ReachRecord, RoomRecord, time,
 };
 pub(crate) use listed::{Listed, Standing};
 pub(crate) use people::{
     CompareRecord, MemberRecord, PrivateRoomRecord, WhoisRecord, hex, level_word, room_text,
     talk_text,
 };
-pub(crate) use private::{PrivateFacts, PrivateMessageRecord, PrivateRecord};
+pub(crate) use private::{MISMATCH, PrivateFacts, PrivateMessageRecord, PrivateRecord};
 pub(crate) use warning::WarningRecord;
 
 /// Something to tell, without its time.
@@ -54,6 +55,9 @@ pub(crate) enum Record<'a> {
         id: NodeId,
         addr: SocketAddr,
         name: Option<&'a str>,
+        /// How far it is trusted, where that was looked at.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        trust: Option<&'static str>,
     },
     SessionDown {
         id: NodeId,
@@ -227,6 +231,9 @@ pub(crate) struct PeerRecord {
     pub(crate) version: Option<String>,
     /// All of its addresses, in the order to try them.
     pub(crate) addrs: Vec<SocketAddr>,
+    /// How far it is trusted. None of our own node, and where nobody has looked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) trust: Option<Cow<'static, str>>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -275,6 +282,7 @@ impl<'a> Record<'a> {
                 id: *id,
                 addr: *addr,
                 name: name.as_ref().map(|name| name.as_str()),
+                trust: None,
             },
             Event::SessionDown { id, addr, reason } => Self::SessionDown {
                 id: *id,
@@ -291,6 +299,31 @@ impl<'a> Record<'a> {
             }
             _ => return None,
         })
+    }
+
+    /// The same, saying how far those are trusted whom it is about, as far as `level` tells: `new`,
+    /// `known`, `verified` or `blocked`.
+    pub(crate) fn with_trust(mut self, level: impl Fn(NodeId) -> Option<&'static str>) -> Self {
+        let word = |who: NodeId| level(who).map(Cow::Borrowed);
+        match &mut self {
+            Self::PeerDiscovered(peer) | Self::PeerUpdated(peer) => peer.trust = word(peer.id),
+            Self::Peer(listed) => listed.peer.trust = word(listed.peer.id),
+            Self::SessionUp { id, trust, .. } => *trust = level(*id),
+            Self::Past(message) => message.trust = word(message.author),
+            Self::PrivatePast(message) => message.trust = word(message.author),
+            Self::Chat(record) => {
+                if let ChatFacts::Message { message, .. } = &mut record.event {
+                    message.trust = word(message.author);
+                }
+            }
+            Self::Private(record) => {
+                if let PrivateFacts::PrivateMessage(message) = &mut record.facts {
+                    message.trust = word(message.author);
+                }
+            }
+            _ => {}
+        }
+        self
     }
 
     /// The record of a ping and what came of it.
@@ -352,6 +385,7 @@ impl PeerRecord {
             via: peer.addrs.first().map(|addr| addr.via.to_string()),
             version: Some(peer.version.clone()),
             addrs: peer.socket_addrs().collect(),
+            trust: None,
         }
     }
 }

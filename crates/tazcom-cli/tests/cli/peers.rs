@@ -46,14 +46,15 @@ fn peers_lists_a_running_node_beside_it() {
     let cells = row(&table, &id);
     let (ip, port) = addr.rsplit_once(':').unwrap();
     assert_eq!(cells[1..5], [ip, port, "2.0", "mdns@lo"]);
-    assert_eq!(cells[5..8], ["-", "TAZCOM/2", "-"]);
-    assert_eq!(cells[9..], ["(this", "node)"]);
+    assert_eq!(cells[5..9], ["-", "TAZCOM/2", "-", "-"]);
+    assert_eq!(cells[10..], ["(this", "node)"]);
 
     let list = records(&peers(home.path(), &["--timeout", "1", "--json"]));
     let record = about(&list, &id);
     assert_eq!(record["event"], "peer");
     assert_eq!(record["addr"], *addr);
     assert_eq!(record["own"], true);
+    assert_eq!(record.get("trust"), None);
 }
 
 #[test]
@@ -71,19 +72,25 @@ fn a_running_node_tells_whom_it_has_verified() {
     assert_eq!(record["session"], "up");
     assert_eq!(record["protocol"], "TAZCOM/2");
     assert_eq!(record["verified"], true);
+    assert_eq!(record["trust"], "known");
     assert_eq!(record["connection"]["name"], "Bob");
     assert!(record["connection"]["rtt_ms"].as_f64().unwrap() > 0.0);
     let cells = row(&peers(home.path(), &[]), &id);
     assert_eq!(cells[5], "up");
-    assert_eq!(cells[7..9], ["TAZCOM/2", "handshake"]);
+    assert_eq!(cells[7..10], ["TAZCOM/2", "handshake", "known"]);
 
-    // Whoever only looks has proof of nobody.
+    // Whoever only looks has proof of nobody, and knows of nobody how far they are trusted.
     let elsewhere = tempfile::tempdir().unwrap();
     let list = records(&peers(elsewhere.path(), &["--timeout", "1", "--json"]));
     let record = about(&list, &id);
     assert_eq!(record["session"], Value::Null);
     assert_eq!(record["protocol"], "TAZCOM/2");
     assert_eq!(record["verified"], false);
+    assert_eq!(record.get("trust"), None);
+    assert_eq!(
+        row(&peers(elsewhere.path(), &["--timeout", "1"]), &id)[7..9],
+        ["no", "-"]
+    );
 }
 
 #[test]
@@ -96,7 +103,7 @@ fn a_peer_of_the_plain_protocol_is_shown_as_such() {
     assert_eq!(ack["verified"], false);
 
     let cells = row(&peers(home.path(), &[]), &peer.id());
-    assert_eq!(cells[5..8], ["plain", "POC-02", "no"]);
+    assert_eq!(cells[5..9], ["plain", "POC-02", "no", "new"]);
     let list = records(&peers(home.path(), &["--json"]));
     let record = about(&list, &peer.id());
     assert_eq!(record["session"], "plain");

@@ -87,7 +87,7 @@ pub enum PrivateEvent {
         change: RoomChange,
     },
     /// Somebody's keys for private messages are new: it has lost what it had, or somebody else holds
-    /// its key.
+    /// its key. If it was verified, it is so no longer, which is told before.
     NewKeys {
         /// Whose.
         who: DisplayName,

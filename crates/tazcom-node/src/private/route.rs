@@ -127,6 +127,10 @@ impl Private {
                 step.tell(Fact::Fate(talk, id, fate));
             }
             direct::Output::Security(event) => {
+                if let direct::SecurityEvent::NewKeys { who } = event {
+                    // Whoever has only its id's key has new keys as well, and is not who was verified.
+                    self.unverified(who, step);
+                }
                 let fact = self.suspicions.direct(now, &event);
                 step.after.extend(fact.map(After::Tell));
             }

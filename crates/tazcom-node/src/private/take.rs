@@ -307,6 +307,14 @@ impl Private {
         Ok(())
     }
 
+    /// Nobody is sure of somebody any more, if anybody was.
+    pub(super) fn unverified(&mut self, who: NodeId, step: &mut Step) {
+        if self.machines.book.unverify(&who) {
+            let level = self.machines.book.level(&who);
+            step.tell(Fact::Trust(who, level, None));
+        }
+    }
+
     /// What the comparing of emoji has put out.
     pub(super) fn verifications(&mut self, wall: UnixMillis, step: &mut Step) {
         loop {
@@ -339,9 +347,8 @@ impl Private {
                             | trust::Failure::DifferentThere
                             | trust::Failure::Unproved
                     );
-                    if differs && self.machines.book.unverify(&peer) {
-                        let level = self.machines.book.level(&peer);
-                        step.tell(Fact::Trust(peer, level, None));
+                    if differs {
+                        self.unverified(peer, step);
                     }
                     step.tell(Fact::Failed(peer, why));
                 }

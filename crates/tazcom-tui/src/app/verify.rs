@@ -10,7 +10,7 @@ use super::App;
 use super::asked::Purpose;
 use crate::ask::Ask;
 use crate::model::Overlay;
-use crate::news::{Comparison, Note, Presence, Present, Weight};
+use crate::news::{Comparison, NotVerified, Note, Presence, Present, Weight};
 use crate::place::Place;
 
 /// Signs that are compared; there are seven.
@@ -18,10 +18,6 @@ const MAX_SIGNS: usize = 16;
 
 /// People with whom the user did not want to compare: they are noted, and not asked about again.
 const MAX_DECLINED: usize = 256;
-
-/// What every reason has in it by which the two do not see the same: the node tells reasons in words
-/// alone.
-const MISMATCH: &str = "not see the same";
 
 impl Overlay {
     const fn verify(with: DisplayName, offered: bool) -> Self {
@@ -122,7 +118,7 @@ impl App {
     }
 
     /// Comparing has ended.
-    pub(super) fn compared(&mut self, with: NodeId, result: Result<(), String>) {
+    pub(super) fn compared(&mut self, with: NodeId, result: Result<(), NotVerified>) {
         let name = self.name_of_compared(with);
         let asked = self.asked.forget_compare(with);
         let agreed = self.close_verify(with) || asked.is_some();
@@ -132,9 +128,9 @@ impl App {
                 let text = format!("{name} is verified: it is who you think");
                 self.note_in(&[place], Weight::Quiet, &text);
             }
-            Err(why) => {
+            Err(NotVerified { why, mismatch }) => {
                 let text = format!("comparing with {name} has ended: {why}");
-                if why.contains(MISMATCH) {
+                if mismatch {
                     self.note_once(Note {
                         place: Some(place),
                         text,

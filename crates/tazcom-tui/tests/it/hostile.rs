@@ -6,8 +6,8 @@ use tazcom_chat::DisplayName;
 use tazcom_proto::UnixMillis;
 use tazcom_proto::inner::SealedRoomId;
 use tazcom_tui::{
-    Answer, Comparison, Config, Conversation, Fate, Input, Member, News, Note, Order, Place, Said,
-    Standing, Trust, Weight,
+    Answer, Comparison, Config, Conversation, Fate, Input, Member, News, NotVerified, Note, Order,
+    Place, Said, Standing, Trust, Weight,
 };
 
 use crate::stage::{
@@ -211,7 +211,8 @@ fn any_news() -> impl Strategy<Value = News> {
             News::Compare(Comparison { with: name(by), emoji, numbers: [1, 2, 3] })
         }),
         1 => (any::<u8>(), any::<bool>()).prop_map(|(by, ok)| {
-            let result = if ok { Ok(()) } else { Err("different".to_owned()) };
+            let why = "different".to_owned();
+            let result = if ok { Ok(()) } else { Err(NotVerified { why, mismatch: true }) };
             News::Compared { with: id_of(by), result }
         }),
         1 => any::<u8>().prop_map(|by| News::Trust { who: id_of(by), trust: Trust::Blocked }),

@@ -1,7 +1,7 @@
 //! Comparing emoji: what is typed for others never answers it.
 
 use ratatui::crossterm::event::KeyCode;
-use tazcom_tui::{Answer, Ask, Comparison, Input, News};
+use tazcom_tui::{Answer, Ask, Comparison, Input, News, NotVerified};
 
 use crate::stage::{Stage, ana, bob, conversation, crew, id, who};
 
@@ -15,9 +15,14 @@ fn comparison() -> Comparison {
 }
 
 fn ended(why: &str) -> News {
+    failed(why, false)
+}
+
+fn failed(why: &str, mismatch: bool) -> News {
+    let why = why.to_owned();
     News::Compared {
         with: id(1),
-        result: Err(why.to_owned()),
+        result: Err(NotVerified { why, mismatch }),
     }
 }
 
@@ -75,8 +80,7 @@ fn a_word_and_enter_say_that_they_are_different() {
     stage.enter("different");
     assert_eq!(confirms(&stage), [false]);
     assert!(!stage.sees("Unicorn"));
-    let why = "the two of you do not see the same";
-    stage.news(ended(why));
+    stage.news(failed("they differ", true));
     let text = format!("!! comparing with {} has ended: ", ana());
     assert!(stage.screen().starts_with(&text), "it is an alert");
 }
@@ -334,6 +338,13 @@ fn a_comparison_that_ends_says_why_and_not_that_nobody_is_verified() {
     let text = format!("comparing with {} has ended", ana());
     assert!(stage.sees(&text), "{}", stage.screen());
     assert!(!stage.sees("not verified") && !stage.screen().starts_with("!!"));
+}
+
+#[test]
+fn the_words_of_a_reason_make_no_alert() {
+    let mut stage = comparing();
+    stage.news(ended("the two of you do not see the same"));
+    assert!(stage.sees("do not see the same") && !stage.screen().starts_with("!!"));
 }
 
 #[test]

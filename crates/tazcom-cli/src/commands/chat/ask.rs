@@ -13,7 +13,7 @@ use crate::config_file::PeerAddress;
 use crate::control::{AskError, Before, Request, RoomAct, Told, Unshown};
 use crate::conversing::DISK;
 use crate::lookup;
-use crate::output::{self, room_text};
+use crate::output::{self, Signs, room_text};
 
 /// How long the other may take to compare: somebody has to look up, and maybe to walk over.
 const FOR_THE_OTHER: Duration = Duration::from_secs(120);
@@ -391,7 +391,7 @@ async fn connect(door: &Door, to: &str) -> Result<Answered, AskError> {
     };
     let told = door.ask(&request, FROM_AFAR + GRACE).await?;
     let met = told.iter().find_map(|told| match told {
-        Told::SessionUp { id, addr } => Some(format!("{} at {addr} is here", id.short())),
+        Told::SessionUp { id, addr, .. } => Some(format!("{} at {addr} is here", id.short())),
         _ => None,
     });
     Ok(Answer::Text(met.unwrap_or_else(|| format!("{addr} was greeted"))).into())
@@ -416,7 +416,7 @@ fn found(told: &[Told]) -> String {
     let mut out = String::new();
     for told in told {
         match told {
-            Told::Past(message) => out.push_str(&message.to_dated_lines()),
+            Told::Past(message) => out.push_str(&message.to_dated_lines(Signs::None)),
             Told::Page { more: true, .. } => out.push_str("there is more before these\n"),
             _ => {}
         }

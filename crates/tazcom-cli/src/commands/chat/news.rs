@@ -4,11 +4,14 @@
 //! others write: no room's name and no reason that a stranger gives may read like a line of the program.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use tazcom_identity::NodeId;
 use tazcom_node::DisplayName;
-use tazcom_tui::{Conversation, Fate, Member, News, Note, Place, Standing, Status, Trust, Weight};
+use tazcom_tui::{
+    Conversation, Fate, Member, News, NotVerified, Note, Place, Standing, Status, Trust, Weight,
+};
 use tokio::time::Instant;
 
 use super::told::{
@@ -17,7 +20,8 @@ use super::told::{
 };
 use crate::control::Attended;
 use crate::output::{
-    AroundRecord, ChatFacts, ChatRecord, Person, PrivateFacts, PrivateRecord, StatusRecord,
+    AroundRecord, ChatFacts, ChatRecord, MISMATCH, NameWarningRecord, Person, PrivateFacts,
+    PrivateRecord, StatusRecord,
 };
 
 /// Warnings of one kind in a row that are told: whoever can send packets can make warnings.
@@ -31,6 +35,10 @@ const NAMED: usize = 4;
 
 /// Kinds of warnings that are told. There are thirty.
 const MAX_KINDS: usize = 64;
+
+/// Addresses given by hand of which it is told that they could not be reached, in one of three ways each.
+/// Few people give more than a few.
+const MAX_UNREACHED: usize = 64;
 
 /// Conversations that are remembered: as many as the chat shows.
 const MAX_CONVERSATIONS: usize = 1_024;
@@ -46,8 +54,9 @@ pub(super) struct Reporter {
     untold: BTreeSet<Place>,
     present: BTreeMap<NodeId, DisplayName>,
     warned: BTreeMap<String, Warned>,
-    /// What was told of addresses given by hand that could not be reached. Each is told once.
-    unreached: BTreeSet<String>,
+    /// Addresses given by hand of which it was told that they could not be reached, and the kind of
+    /// warning. Each is told once.
+    unreached: BTreeSet<(String, Option<SocketAddr>)>,
 }
 
 #[derive(Debug)]
@@ -104,10 +113,11 @@ impl Reporter {
                 kind,
                 message,
                 id,
+                addr,
                 count,
             } => match kind.as_str() {
                 "events_missed" => news.push(News::Missed(count.unwrap_or(1))),
-                kind => news.extend(self.warning(now, kind, &message, id)),
+                kind => news.extend(self.warning(now, kind, &message, (id, addr))),
             },
             Attended::Done | Attended::Other => {}
         }
@@ -189,16 +199,16 @@ impl Reporter {
         now: Instant,
         kind: &str,
         message: &str,
-        id: Option<NodeId>,
+        (id, addr): (Option<NodeId>, Option<SocketAddr>),
     ) -> Option<News> {
         let text = match kind {
             // The status says so as long as it is so.
             "alone" => return None,
             // Whoever was found by itself is tried again; who is here says the status.
             "connection_refused" | "connection_timeout" | "connection_failed" => {
-                let text = words(message);
-                let is_new = id.is_none() && self.unreached.len() < MAX_KINDS;
-                return (is_new && self.unreached.insert(text.clone())).then(|| quiet(text));
+                let has_room = id.is_none() && self.unreached.len() < MAX_UNREACHED;
+                let is_new = has_room && self.unreached.insert((kind.to_owned(), addr));
+                return is_new.then(|| quiet(words(message)));
             }
             // Their own words are in it.
             "unknown_message_type" | "malformed_message" | "handshake_failed" => {
@@ -345,10 +355,15 @@ fn chat(record: ChatRecord, news: &mut Vec<News>) {
             rejoined_at: millis(&rejoined_at),
         }),
         ChatFacts::NameChanged {
-            id, old, warnings, ..
+            id,
+            old,
+            warnings,
+            name_warnings,
+            ..
         } => {
-            let mut warnings = warnings.iter();
-            if warnings.any(|warning| warning.contains("looks like")) {
+            // A node of before there were kinds says nothing but words: they may mean anything.
+            let untold = name_warnings.is_empty() && !warnings.is_empty();
+            if untold || !name_warnings.iter().all(NameWarningRecord::is_harmless) {
                 news.push(alert(None, key("name", id), message()));
             } else if old.is_some() {
                 // That somebody is here is told when it is.
@@ -407,9 +422,13 @@ fn private(record: PrivateRecord, news: &mut Vec<News>) {
         }
         PrivateFacts::VerificationAsked { by } => news.push(News::ComparisonAsked(person(&by))),
         PrivateFacts::Compare(record) => news.push(News::Compare(comparison(&record))),
-        PrivateFacts::VerificationFailed { with, why } => news.push(News::Compared {
+        PrivateFacts::VerificationFailed { with, reason, why } => news.push(News::Compared {
             with: with.id,
-            result: Err(words(&why)),
+            result: Err(NotVerified {
+                why: words(&why),
+                // A node of before there were reasons says nothing but words: they may mean that.
+                mismatch: reason.is_none_or(|reason| reason == MISMATCH),
+            }),
         }),
         PrivateFacts::Trust { who, level, how } => {
             let trust = trust(&level);

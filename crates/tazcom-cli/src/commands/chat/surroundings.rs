@@ -2,6 +2,8 @@
 
 use std::io::{self, IsTerminal};
 
+use crate::locale;
+
 /// Where the chat is to be shown.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Surroundings {
@@ -11,7 +13,7 @@ pub(super) struct Surroundings {
     term: Option<String>,
     /// Whether `NO_COLOR` is set (<https://no-color.org>).
     no_colour: bool,
-    /// The first that is set of `LC_ALL`, `LC_CTYPE` and `LANG`, in the order of locale(7).
+    /// In which encoding letters come.
     locale: Option<String>,
 }
 
@@ -22,7 +24,7 @@ impl Surroundings {
             is_terminal: io::stdin().is_terminal() && io::stdout().is_terminal(),
             term: set("TERM"),
             no_colour: set("NO_COLOR").is_some(),
-            locale: ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(set),
+            locale: locale::here(),
         }
     }
 
@@ -36,11 +38,9 @@ impl Surroundings {
         self.has_screen() && !self.no_colour
     }
 
-    /// Whether more than ASCII is seen: the locale says in which encoding letters come.
+    /// Whether more than ASCII is seen.
     pub(super) fn has_unicode(&self) -> bool {
-        let locale = self.locale.as_deref().unwrap_or_default();
-        let locale = locale.to_ascii_lowercase();
-        locale.contains("utf-8") || locale.contains("utf8")
+        locale::has_unicode(self.locale.as_deref())
     }
 }
 
@@ -76,22 +76,5 @@ mod tests {
             ..terminal(Some("xterm"))
         };
         assert!(!refused.has_colour());
-    }
-
-    #[test]
-    fn the_locale_says_whether_there_is_more_than_ascii() {
-        for (locale, expected) in [
-            (Some("de_AT.UTF-8"), true),
-            (Some("C.utf8"), true),
-            (Some("C"), false),
-            (Some("de_AT@euro"), false),
-            (None, false),
-        ] {
-            let here = Surroundings {
-                locale: locale.map(str::to_owned),
-                ..Surroundings::default()
-            };
-            assert_eq!(here.has_unicode(), expected, "{locale:?}");
-        }
     }
 }

@@ -121,7 +121,8 @@ fn change(told: Told) -> Option<Change> {
         Told::PeerDiscovered(peer) => Change::Here(peer),
         Told::PeerUpdated(peer) => Change::Changed(peer),
         Told::PeerRemoved { id, reason } => Change::Gone { id, reason },
-        Told::SessionUp { id, addr } => Change::Session { id, addr },
+        Told::SessionUp { id, addr, trust } => Change::Session { id, addr, trust },
+        Told::Trust { who, level } => Change::Trust { id: who.id, level },
         Told::SessionDown { id, reason, .. } => Change::SessionOver { id, reason },
         _ => return None,
     })

@@ -1,5 +1,6 @@
 //! A line for each change, for people who watch.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
@@ -21,10 +22,16 @@ pub(super) enum Change {
     Session {
         id: NodeId,
         addr: SocketAddr,
+        trust: Option<String>,
     },
     SessionOver {
         id: NodeId,
         reason: String,
+    },
+    /// How far it is trusted from now on.
+    Trust {
+        id: NodeId,
+        level: String,
     },
 }
 
@@ -46,9 +53,19 @@ impl View {
                 let was = last.map_or_else(|| id.short().to_string(), |peer| cells(&peer));
                 format!("gone     {was}  ({reason})")
             }
-            Change::Session { id, addr } => format!("session  {}  {addr}", id.short()),
+            Change::Session { id, addr, trust } => {
+                let trust = trust.map_or_else(String::new, |level| format!("  {level}"));
+                format!("session  {}  {addr}{trust}", id.short())
+            }
             Change::SessionOver { id, reason } => {
                 format!("ended    {}  ({reason})", id.short())
+            }
+            Change::Trust { id, level } => {
+                let text = format!("trust    {}  {level}", id.short());
+                if let Some(last) = self.last.get_mut(&id) {
+                    last.trust = Some(Cow::Owned(level));
+                }
+                text
             }
         };
         format!("{time}  {text}\n")
@@ -62,7 +79,10 @@ impl View {
 }
 
 fn cells(peer: &PeerRecord) -> String {
-    table::cells(peer).join("  ")
+    let trust = peer.trust.as_deref().into_iter();
+    let cells = table::cells(peer);
+    let cells = cells.iter().map(String::as_str).chain(trust);
+    cells.collect::<Vec<&str>>().join("  ")
 }
 
 #[cfg(test)]
@@ -78,6 +98,7 @@ mod tests {
             via: Some("mdns@lo".to_owned()),
             version: Some("2.0".to_owned()),
             addrs: Vec::new(),
+            trust: None,
         };
         let mut view = View::default();
         let mut rest = |change| view.line(change).split_off(8);
@@ -95,5 +116,38 @@ mod tests {
         assert_eq!(rest(gone), "  gone     AQEBAQEB  (goodbye)\n");
         let over = Change::SessionOver { id, reason };
         assert_eq!(rest(over), "  ended    AQEBAQEB  (goodbye)\n");
+    }
+
+    #[test]
+    fn a_peer_is_shown_with_how_far_it_is_trusted_and_leaves_with_what_it_was_last() {
+        let id = NodeId::from_bytes([1; 32]);
+        let addr = "192.168.1.1:4711".parse().unwrap();
+        let peer = PeerRecord {
+            id,
+            addr: Some(addr),
+            via: Some("mdns@lo".to_owned()),
+            version: Some("2.0".to_owned()),
+            addrs: Vec::new(),
+            trust: Some(Cow::Borrowed("known")),
+        };
+        let mut view = View::default();
+        let mut rest = |change| view.line(change).split_off(10);
+        let cells = "AQEBAQEB  192.168.1.1  4711  2.0  mdns@lo";
+        assert_eq!(
+            rest(Change::Here(peer)),
+            format!("here     {cells}  known\n")
+        );
+        let trust = Some("known".to_owned());
+        let session = Change::Session { id, addr, trust };
+        assert_eq!(
+            rest(session),
+            "session  AQEBAQEB  192.168.1.1:4711  known\n"
+        );
+        let level = "verified".to_owned();
+        let trust = Change::Trust { id, level };
+        assert_eq!(rest(trust), "trust    AQEBAQEB  verified\n");
+        let reason = "goodbye".to_owned();
+        let gone = format!("gone     {cells}  verified  (goodbye)\n");
+        assert_eq!(rest(Change::Gone { id, reason }), gone);
     }
 }

@@ -6,9 +6,9 @@ use crate::output::{Listed, PeerRecord, Standing};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Row([String; COLUMNS]);
 
-const COLUMNS: usize = 9;
+const COLUMNS: usize = 10;
 const HEADINGS: [&str; COLUMNS] = [
-    "ID", "ADDRESS", "PORT", "VERSION", "VIA", "SESSION", "PROTOCOL", "VERIFIED", "AGE",
+    "ID", "ADDRESS", "PORT", "VERSION", "VIA", "SESSION", "PROTOCOL", "PROVEN", "TRUST", "AGE",
 ];
 
 impl Row {
@@ -23,7 +23,7 @@ impl Row {
         let protocol = listed
             .protocol
             .map_or_else(|| "?".to_owned(), |p| p.to_string());
-        let verified = match (listed.verified, listed.own) {
+        let proven = match (listed.verified, listed.own) {
             (true, _) => "handshake",
             (false, false) => "no",
             (false, true) => NONE,
@@ -37,7 +37,8 @@ impl Row {
             via,
             session,
             protocol,
-            verified.to_owned(),
+            proven.to_owned(),
+            listed.peer.trust.as_deref().unwrap_or(NONE).to_owned(),
             format!("{}{mark}", age_text(listed.age_ms)),
         ])
     }
@@ -126,23 +127,25 @@ mod tests {
                 200,
                 &json!({
                     "session": "up", "connection": connection, "protocol": "TAZCOM/2",
-                    "verified": true, "age_ms": 61_000, "via": "mdns@wlan0",
+                    "verified": true, "age_ms": 61_000, "via": "mdns@wlan0", "trust": "verified",
                 }),
             ),
             listed(
                 3,
-                &json!({"protocol": "POC-02", "session": "plain", "version": "0.1"}),
+                &json!({
+                    "protocol": "POC-02", "session": "plain", "version": "0.1", "trust": "new",
+                }),
             ),
             listed(4, &json!({"addr": null, "via": null, "version": null})),
         ];
         assert_eq!(
             table(rows.iter().map(Row::of)),
             "\
-ID        ADDRESS        PORT  VERSION  VIA         SESSION  PROTOCOL  VERIFIED   AGE
-AQEBAQEB  192.168.1.1    4711  2.0      mdns@lo     -        TAZCOM/2  -          2s  (this node)
-yMjIyMjI  192.168.1.200  4711  2.0      mdns@wlan0  up 3m    TAZCOM/2  handshake  1m
-AwMDAwMD  192.168.1.3    4711  0.1      mdns@lo     plain    POC-02    no         2s
-BAQEBAQE  -              -     -        -           -        ?         no         2s
+ID        ADDRESS        PORT  VERSION  VIA         SESSION  PROTOCOL  PROVEN     TRUST     AGE
+AQEBAQEB  192.168.1.1    4711  2.0      mdns@lo     -        TAZCOM/2  -          -         2s  (this node)
+yMjIyMjI  192.168.1.200  4711  2.0      mdns@wlan0  up 3m    TAZCOM/2  handshake  verified  1m
+AwMDAwMD  192.168.1.3    4711  0.1      mdns@lo     plain    POC-02    no         new       2s
+BAQEBAQE  -              -     -        -           -        ?         no         -         2s
 "
         );
     }

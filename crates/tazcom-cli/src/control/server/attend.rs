@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use tazcom_identity::NodeId;
 use tazcom_node::trust::Level;
-use tazcom_node::{ChatEvent, DisplayName, Event, PrivateError, PrivateRoomState, RoomKind, Talk};
+use tazcom_node::{ChatEvent, DisplayName, Event, PrivateRoomState, RoomKind, Talk};
 use tokio::time::{Instant, sleep_until};
 
 use super::client::{Client, Cut, gone};
 use super::refused::Refused;
+use super::trusts::{Trusts, levels};
 use crate::output::{
     AroundRecord, ConversationRecord, MemberRecord, Person, PresentRecord, Record, StatusRecord,
     level_word, talk_text, tried,
@@ -57,6 +58,7 @@ impl Client {
     pub(super) async fn attend(&mut self) -> Result<(), Cut> {
         // Subscribed before anything is looked at, so nothing falls between.
         let mut events = self.node.events();
+        let mut trusts = Trusts::look(&self.node).await;
         let mut told = Around::default();
         if !self.look(&mut told).await? {
             return self.tell(&Record::Done).await;
@@ -78,13 +80,14 @@ impl Client {
             let Some(event) = event else {
                 return self.tell(&Record::Done).await;
             };
+            trusts.follow(&event).await;
             if let Some(settled) = worth_a_look(&event) {
                 due = due.min(Instant::now() + settled);
             }
             if is_to_be_told(&event)
                 && let Some(record) = Record::of(&event)
             {
-                self.tell(&record).await?;
+                self.tell(&trusts.told(record)).await?;
             }
         }
     }
@@ -136,7 +139,7 @@ impl Client {
 
     async fn status(&self) -> Result<StatusRecord, Refused> {
         let node = &self.node;
-        let levels = self.levels().await?;
+        let levels = levels(node).await?;
         let level = |id: &NodeId| levels.get(id).copied().unwrap_or(Level::New);
         let present = node.present().await?;
         let present: Vec<PresentRecord> = present
@@ -167,13 +170,6 @@ impl Client {
             present,
             tried,
         })
-    }
-
-    async fn levels(&self) -> Result<BTreeMap<NodeId, Level>, PrivateError> {
-        let people = self.node.people().await?.into_iter();
-        Ok(people
-            .map(|(name, person)| (name.id(), person.level))
-            .collect())
     }
 
     async fn conversations(&self) -> Result<BTreeMap<String, ConversationRecord>, Refused> {

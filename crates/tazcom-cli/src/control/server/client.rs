@@ -3,16 +3,18 @@
 
 use std::time::{Duration, Instant};
 
-use tazcom_node::{Event, Node};
+use tazcom_node::trust::Level;
+use tazcom_node::{DisplayName, Event, Node, PrivateEvent};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::UnixStream;
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::time::timeout;
 
+use super::trusts::Trusts;
 use crate::args::MAX_TIMEOUT;
 use crate::config_file::PeerAddress;
 use crate::control::{MAX_REQUEST_LEN, Request};
-use crate::output::{Listed, Record};
+use crate::output::{Listed, PrivateRecord, Record};
 use crate::ping::{self, Patience, Plan, Refusal, Rounds, Target};
 
 /// How long a client may take for its request.
@@ -108,9 +110,11 @@ impl Client {
     async fn peers(&mut self) -> Result<(), Cut> {
         let own = Listed::own(&self.node, self.since.elapsed());
         self.tell(&Record::Peer(Box::new(own))).await?;
+        let trusts = Trusts::look(&self.node).await;
         for contact in self.node.contacts() {
             let listed = Listed::contact(&contact);
-            self.tell(&Record::Peer(Box::new(listed))).await?;
+            let record = trusts.told(Record::Peer(Box::new(listed)));
+            self.tell(&record).await?;
         }
         Ok(())
     }
@@ -118,6 +122,7 @@ impl Client {
     /// Follows who comes and goes until the node ends.
     async fn watch(&mut self) -> Result<(), Cut> {
         let mut events = self.node.events();
+        let mut trusts = Trusts::look(&self.node).await;
         // Whether the sessions there were before were told, which follow the peers.
         let mut is_caught_up = false;
         loop {
@@ -131,34 +136,48 @@ impl Client {
                 Some(Some(event)) => {
                     // Sessions may be among what was missed.
                     is_caught_up &= !matches!(event, Event::Resync { .. });
-                    self.change(&event).await?;
+                    for (who, level) in trusts.follow(&event).await {
+                        self.trusted(who, level).await?;
+                    }
+                    self.change(&event, &trusts).await?;
                 }
                 Some(None) => return Ok(()),
                 None => {
                     is_caught_up = true;
-                    self.sessions().await?;
+                    self.sessions(&trusts).await?;
                 }
             }
         }
     }
 
     /// Tells of an event, if it is about who is there.
-    async fn change(&mut self, event: &Event) -> Result<(), Cut> {
+    async fn change(&mut self, event: &Event, trusts: &Trusts) -> Result<(), Cut> {
         match Record::of(event) {
-            Some(record) if is_about_who_is_there(event) => self.tell(&record).await,
+            Some(record) if is_about_who_is_there(event) => self.tell(&trusts.told(record)).await,
             _ => Ok(()),
         }
     }
 
+    /// Tells how far somebody is trusted from now on.
+    async fn trusted(&mut self, who: DisplayName, level: Level) -> Result<(), Cut> {
+        let how = None;
+        let changed = PrivateEvent::Trust { who, level, how };
+        match PrivateRecord::of(&changed) {
+            Some(record) => self.tell(&Record::Private(Box::new(record))).await,
+            None => Ok(()),
+        }
+    }
+
     /// Tells of the sessions there are, as if they had just come up.
-    async fn sessions(&mut self) -> Result<(), Cut> {
+    async fn sessions(&mut self, trusts: &Trusts) -> Result<(), Cut> {
         for session in self.node.sessions() {
             let record = Record::SessionUp {
                 id: session.id,
                 addr: session.addr,
                 name: session.name.as_ref().map(|name| name.as_str()),
+                trust: None,
             };
-            self.tell(&record).await?;
+            self.tell(&trusts.told(record)).await?;
         }
         Ok(())
     }

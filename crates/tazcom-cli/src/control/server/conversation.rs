@@ -13,6 +13,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::client::{BadRequest, Client, Cut, gone};
 use super::refused::{Refused, Stop, absolute, room_of, within};
+use super::trusts::Trusts;
 use crate::control::{Before, Request, Unshown};
 use crate::output::{ChatRecord, MessageRecord, Person, PrivateRecord, Record, RoomRecord, time};
 use crate::ping::milliseconds;
@@ -151,6 +152,7 @@ impl Client {
         talks: Vec<String>,
     ) -> Result<(), Cut> {
         let mut events = self.node.events();
+        let mut trusts = Trusts::look(&self.node).await;
         let wanted = match self.enter(rooms, talks).await {
             Ok(wanted) => wanted,
             Err(Stop::Cut(cut)) => return Err(cut),
@@ -163,6 +165,9 @@ impl Client {
                 event = events.next() => event,
                 cut = gone(&mut self.reader) => return Err(cut),
             };
+            if let Some(event) = &event {
+                trusts.follow(event).await;
+            }
             let record = match &event {
                 Some(Event::Chat(chat)) if wanted.has(chat) => {
                     ChatRecord::of(chat).map(|record| Record::Chat(Box::new(record)))
@@ -175,7 +180,7 @@ impl Client {
                 None => return self.tell(&Record::Done).await,
             };
             let told = match record {
-                Some(record) => self.tell(&record).await,
+                Some(record) => self.tell(&trusts.told(record)).await,
                 None => match event.as_ref().and_then(Record::of) {
                     Some(record) => self.tell(&record).await,
                     None => Ok(()),
@@ -262,9 +267,10 @@ impl Client {
             ..Query::default()
         };
         let history = self.node.history(query).await?;
+        let trusts = Trusts::look(&self.node).await;
         for line in &history.lines {
             let past = MessageRecord::of(line).reached(history.reached.get(&line.id));
-            self.tell(&Record::Past(past)).await?;
+            self.tell(&trusts.told(Record::Past(past))).await?;
         }
         let page = Record::Page {
             more: history.more,
@@ -372,7 +378,14 @@ impl Client {
             if let Some(session) = session.into_iter().find(|session| session.addr == addr) {
                 let name = session.name.as_ref().map(|name| name.as_str());
                 let (id, addr) = (session.id, session.addr);
-                return Ok(self.tell(&Record::SessionUp { id, addr, name }).await?);
+                let record = Record::SessionUp {
+                    id,
+                    addr,
+                    name,
+                    trust: None,
+                };
+                let trusts = Trusts::look(&self.node).await;
+                return Ok(self.tell(&trusts.told(record)).await?);
             }
             match event {
                 Ok(Some(event)) if is_about(&event, addr) => {

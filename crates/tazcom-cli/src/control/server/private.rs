@@ -14,6 +14,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::client::{BadRequest, Client, gone};
 use super::refused::{Refused, Stop, room_of, within};
+use super::trusts::{self, Trusts};
 use crate::control::{Proof, Request, RoomAct};
 use crate::output::{
     PrivateMessageRecord, PrivateRecord, PrivateRoomRecord, Record, WhoisRecord, hex, room_text,
@@ -178,8 +179,9 @@ impl Client {
         let limit = usize::try_from(limit).unwrap_or(usize::MAX).min(1_000);
         let before = before.map(SaidKey::from_number);
         let history = self.node.private_history(talk, before, limit).await?;
+        let trusts = Trusts::look(&self.node).await;
         for line in &history.lines {
-            let record = Record::PrivatePast(PrivateMessageRecord::of(line));
+            let record = trusts.told(Record::PrivatePast(PrivateMessageRecord::of(line)));
             self.tell(&record).await?;
         }
         let page = Record::Page {
@@ -417,7 +419,7 @@ impl Client {
         for name in self.node.names_of(left.clone()).await? {
             let verified = people
                 .get(&name.id())
-                .is_some_and(|person| person.level == Level::Verified);
+                .is_some_and(|person| trusts::level(person) == Level::Verified);
             let here = self.is_connected(name.id());
             let known = match (verified, here) {
                 (true, _) => " (verified)",

@@ -6,9 +6,10 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tazcom_identity::NodeId;
+use tazcom_node::chat::NameWarning;
 use tazcom_node::{ChatEvent, DisplayName, Line, Missing, Position, Reached, UnixMillis};
 
-use crate::output::describe;
+use crate::output::{Signs, describe};
 
 /// Somebody, and what to call them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,6 +33,9 @@ pub(crate) struct MessageRecord {
     /// Whether the name alone could be taken for somebody else.
     #[serde(default)]
     pub(crate) doubtful: bool,
+    /// How far the author is trusted now. None of our own, and where nobody has looked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) trust: Option<Cow<'static, str>>,
     /// Made safe for a terminal.
     pub(crate) text: String,
     pub(crate) action: bool,
@@ -118,7 +122,11 @@ pub(crate) enum ChatFacts {
         id: NodeId,
         old: Option<String>,
         name: Option<String>,
+        /// What is odd about the name, in words.
         warnings: Vec<String>,
+        /// The same for programs. None from nodes of before there were any.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        name_warnings: Vec<NameWarningRecord>,
     },
     RoomSeen {
         room: String,
@@ -131,6 +139,39 @@ pub(crate) enum ChatFacts {
         /// Ahead when positive.
         offset_ms: i64,
     },
+}
+
+/// Something that is odd about a name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct NameWarningRecord {
+    /// `cleaned`, `unreadable`, `reserved`, `looks_like`, `looks_like_ours`; of a newer version, something
+    /// else.
+    pub(crate) kind: Cow<'static, str>,
+    /// Whose name it looks like.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) other: Option<Person>,
+}
+
+impl NameWarningRecord {
+    fn of(warning: &NameWarning) -> Self {
+        let (kind, other) = match warning {
+            NameWarning::Cleaned => ("cleaned", None),
+            NameWarning::Unreadable => ("unreadable", None),
+            NameWarning::Reserved => ("reserved", None),
+            NameWarning::LooksLike(other) => ("looks_like", Some(Person::of(other))),
+            NameWarning::LooksLikeOurs => ("looks_like_ours", None),
+            _ => ("other", None),
+        };
+        Self {
+            kind: Cow::Borrowed(kind),
+            other,
+        }
+    }
+
+    /// Whether nobody could be taken for somebody else by it. What is not known here could be.
+    pub(crate) fn is_harmless(&self) -> bool {
+        matches!(&*self.kind, "cleaned" | "unreadable")
+    }
 }
 
 impl ChatRecord {
@@ -219,6 +260,7 @@ impl ChatFacts {
                 old: old.as_ref().and_then(label),
                 name: label(new),
                 warnings: warnings.iter().map(describe::name_warning).collect(),
+                name_warnings: warnings.iter().map(NameWarningRecord::of).collect(),
             },
             ChatEvent::RoomSeen { room, topic, by } => Self::RoomSeen {
                 room: room.to_string(),
@@ -253,16 +295,16 @@ impl fmt::Display for Person {
 
 impl MessageRecord {
     /// As people read it: the room, who, and what.
-    pub(crate) fn to_lines(&self) -> String {
-        self.lines("")
+    pub(crate) fn to_lines(&self, signs: Signs) -> String {
+        self.lines("", signs)
     }
 
     /// The same with the time in front, and behind our own words how many have them.
-    pub(crate) fn to_dated_lines(&self) -> String {
+    pub(crate) fn to_dated_lines(&self, signs: Signs) -> String {
         let at = self.created.parse().map_or(UnixMillis(0), |at: Timestamp| {
             UnixMillis(u64::try_from(at.as_millisecond()).unwrap_or(0))
         });
-        let mut lines = self.lines(&format!("{}  ", describe::day_and_clock(at)));
+        let mut lines = self.lines(&format!("{}  ", describe::day_and_clock(at)), signs);
         if let Some(reach) = &self.reach {
             lines.truncate(lines.trim_end_matches('\n').len());
             lines.push_str(&match (reach.reached, reach.of) {
@@ -273,7 +315,8 @@ impl MessageRecord {
         lines
     }
 
-    fn lines(&self, before: &str) -> String {
+    fn lines(&self, before: &str, signs: Signs) -> String {
+        let sign = signs.before(self.trust.as_deref());
         let who = match &self.name {
             Some(name) if !self.doubtful => name.clone(),
             name => {
@@ -282,8 +325,8 @@ impl MessageRecord {
             }
         };
         let head = match self.action {
-            true => format!("{} * {who} ", self.room),
-            false => format!("{} <{who}> ", self.room),
+            true => format!("{} * {sign}{who} ", self.room),
+            false => format!("{} <{sign}{who}> ", self.room),
         };
         let mut lines = self.text.split('\n');
         let mut out = format!("{before}{head}{}\n", lines.next().unwrap_or_default());
@@ -300,6 +343,7 @@ impl MessageRecord {
             author: line.author.id(),
             name: label(&line.author),
             doubtful: line.author.is_doubtful(),
+            trust: None,
             text: line.text.as_str().to_owned(),
             action: line.action,
             created: time(line.created),

@@ -100,6 +100,7 @@ impl Listed {
                 via: None,
                 version: None,
                 addrs: Vec::new(),
+                trust: None,
             },
         };
         let hint = announced.and_then(|announced| Protocol::announced(&announced.peer));
@@ -145,6 +146,7 @@ impl Listed {
                 via: interface.map(|interface| format!("mdns@{}", interface.name)),
                 version: Some(PROTOCOL_VERSION.to_owned()),
                 addrs,
+                trust: None,
             },
             own: true,
             age_ms: whole_ms(age),

@@ -4,11 +4,12 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 use tazcom_identity::NodeId;
+use tazcom_node::trust::Failure;
 use tazcom_node::{DisplayName, PrivateEvent, PrivateLine, RoomChange};
 
 use super::conversation::{Person, label, time};
 use super::people::{CompareRecord, fate_word, hex, how_word, level_word, room_text, talk_text};
-use crate::output::describe;
+use crate::output::{Signs, describe};
 
 /// Something that was said in private.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +26,9 @@ pub(crate) struct PrivateMessageRecord {
     /// Whether the name alone could be taken for somebody else.
     #[serde(default)]
     pub(crate) doubtful: bool,
+    /// How far the author is trusted now. None of our own, and where nobody has looked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) trust: Option<Cow<'static, str>>,
     /// Made safe for a terminal.
     pub(crate) text: String,
     pub(crate) action: bool,
@@ -88,6 +92,9 @@ pub(crate) enum PrivateFacts {
     Compare(CompareRecord),
     VerificationFailed {
         with: Person,
+        /// What `why` says, for programs. None from nodes of before there was one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<Cow<'static, str>>,
         why: String,
     },
     Trust {
@@ -156,6 +163,7 @@ impl PrivateFacts {
             }
             PrivateEvent::VerificationFailed { with, why } => Self::VerificationFailed {
                 with: Person::of(with),
+                reason: Some(Cow::Borrowed(reason_word(*why))),
                 why: why.to_string(),
             },
             PrivateEvent::Trust { who, level, how } => Self::Trust {
@@ -178,6 +186,36 @@ impl PrivateFacts {
             _ => return None,
         })
     }
+}
+
+/// Somebody may be between the two, or the one is not who it was: they do not see the same.
+pub(crate) const MISMATCH: &str = "mismatch";
+
+const fn reason_word(why: Failure) -> &'static str {
+    match why {
+        Failure::Different | Failure::DifferentThere | Failure::Unproved => MISMATCH,
+        Failure::BrokenPromise => "broken_promise",
+        Failure::OutOfOrder => "out_of_order",
+        Failure::Cancelled => "cancelled",
+        Failure::CancelledThere => "cancelled_there",
+        Failure::TimedOut => "timed_out",
+        Failure::SessionEnded => "session_ended",
+        Failure::TooOften => "too_often",
+        Failure::Busy => "busy",
+        Failure::NotNow => "not_now",
+        _ => "other",
+    }
+}
+
+/// The name of a room, which others give it, without what ends it and begins a name: nobody says
+/// anything in it.
+fn enclosed(name: &str) -> String {
+    let plain = |c| match c {
+        '[' | '<' => '(',
+        ']' | '>' => ')',
+        c => c,
+    };
+    name.chars().map(plain).collect()
 }
 
 type Parts<'a> = (
@@ -208,6 +246,7 @@ impl PrivateMessageRecord {
             author: line.from().id(),
             name: label(line.from()),
             doubtful: line.from().is_doubtful(),
+            trust: None,
             text: line.text().as_str().to_owned(),
             action: line.is_action(),
             created: time(line.created()),
@@ -219,11 +258,12 @@ impl PrivateMessageRecord {
 
     /// What a person reads, each line of it behind what tells where and by whom. In private it always
     /// says who beyond a name.
-    pub(crate) fn to_lines(&self) -> String {
+    pub(crate) fn to_lines(&self, signs: Signs) -> String {
+        let sign = signs.before(self.trust.as_deref());
         let name = self.name.as_deref().unwrap_or_default();
         let who = format!("{name}~{}", self.author.short());
         let place = match (&self.room_name, self.talk.strip_prefix('+')) {
-            (Some(name), _) => format!("+{name}"),
+            (Some(name), _) => format!("+{}", enclosed(name)),
             (None, Some(room)) => format!("+{}", room.get(..8).unwrap_or(room)),
             (None, None) if self.fate.is_some() => {
                 let to = self.talk.trim_start_matches('@');
@@ -232,8 +272,8 @@ impl PrivateMessageRecord {
             (None, None) => "private".to_owned(),
         };
         let head = match self.action {
-            true => format!("[{place}] * {who} "),
-            false => format!("[{place}] <{who}> "),
+            true => format!("[{place}] * {sign}{who} "),
+            false => format!("[{place}] <{sign}{who}> "),
         };
         let key = self.key_from.as_ref();
         let key = key.map_or_else(String::new, |who| format!("(key from {who}) "));
@@ -246,12 +286,12 @@ impl PrivateMessageRecord {
     }
 
     /// The same, with when it was said and what became of it.
-    pub(crate) fn to_dated_lines(&self) -> String {
+    pub(crate) fn to_dated_lines(&self, signs: Signs) -> String {
         let fate = match self.fate.as_deref() {
             Some("delivered") | None => String::new(),
             Some(fate) => format!("  ({fate})"),
         };
-        let lines = self.to_lines();
+        let lines = self.to_lines(signs);
         let lines = lines.trim_end_matches('\n').replace('\n', "\n  ");
         let at = self.created.get(..16).unwrap_or(&self.created);
         format!("{} {lines}{fate}\n", at.replace('T', " "))

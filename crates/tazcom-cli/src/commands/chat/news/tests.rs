@@ -159,11 +159,14 @@ fn who_comes_and_goes_is_told_once_all_there_was_is() {
 #[test]
 fn what_endangers_who_is_who_is_an_alert_and_the_rest_is_none() {
     let who = || serde_json::json!({"who": ana(), "message": "ana has new keys"});
-    let renamed = |warnings: &[&str]| {
+    let renamed = |kinds: &[&str]| {
+        let kinds = kinds.iter().map(|kind| serde_json::json!({"kind": kind}));
+        let kinds: Vec<serde_json::Value> = kinds.collect();
         record(
             "name_changed",
             serde_json::json!({
-                "id": id(1), "old": "ana", "name": "bob", "warnings": warnings,
+                "id": id(1), "old": "ana", "name": "bob", "name_warnings": kinds,
+                "warnings": kinds.iter().map(|_| "it looks like anything").collect::<Vec<_>>(),
                 "message": "ana is called bob now",
             }),
         )
@@ -185,14 +188,11 @@ fn what_endangers_who_is_who_is_an_alert_and_the_rest_is_none() {
         (record("suspicious", suspicious), Weight::Alert),
         (record("succeeded", succeeded), Weight::Alert),
         (record("forked", forked), Weight::Alert),
-        (
-            renamed(&["the name looks like that of zoe~1"]),
-            Weight::Alert,
-        ),
-        (
-            renamed(&["the name is not shown as it was written"]),
-            Weight::Quiet,
-        ),
+        (renamed(&["looks_like"]), Weight::Alert),
+        (renamed(&["cleaned", "looks_like_ours"]), Weight::Alert),
+        (renamed(&["reserved"]), Weight::Alert),
+        (renamed(&["from_the_future"]), Weight::Alert),
+        (renamed(&["cleaned", "unreadable"]), Weight::Quiet),
         (renamed(&[]), Weight::Quiet),
         (warning("identity_conflict"), Weight::Alert),
         (warning("two_hosts"), Weight::Alert),
@@ -220,6 +220,7 @@ fn an_alert_has_a_key_that_says_of_whom_it_is_and_in_which_respect() {
         serde_json::json!({
             "id": ana_id, "old": null, "name": "zoe", "message": "m",
             "warnings": ["the name looks like that of zoe~1"],
+            "name_warnings": [{"kind": "looks_like", "other": {"id": id(2), "name": "zoe"}}],
         }),
     );
     let succeeded = serde_json::json!({
@@ -306,31 +307,37 @@ fn a_topic_of_a_room_one_is_in_is_told_there_and_by_whom() {
 
 #[test]
 fn who_cannot_be_reached_is_told_once_and_only_of_addresses_given_by_hand() {
-    let failed = |kind: &str, message: &str, who: Option<NodeId>| {
+    let failed = |kind: &str, message: &str, who: Option<NodeId>, port: usize| {
+        let addr = format!("192.168.1.1:{port}");
         record(
             "warning",
-            serde_json::json!({"kind": kind, "message": message, "id": who}),
+            serde_json::json!({"kind": kind, "message": message, "id": who, "addr": addr}),
         )
     };
     let all = [
-        failed("connection_refused", "ana refuses", Some(id(1))),
-        failed("connection_timeout", "ana is silent", Some(id(1))),
-        failed("connection_failed", "ana fails", Some(id(1))),
-        failed("connection_refused", "one refuses", None),
-        failed("connection_refused", "one refuses", None),
-        failed("connection_refused", "two refuses", None),
+        failed("connection_refused", "ana refuses", Some(id(1)), 1),
+        failed("connection_timeout", "ana is silent", Some(id(1)), 1),
+        failed("connection_failed", "ana fails", Some(id(1)), 1),
+        failed("connection_failed", "one fails", None, 1),
+        failed("connection_failed", "one fails in other words", None, 1),
+        failed("connection_refused", "one refuses", None, 1),
+        failed("connection_refused", "the same words", None, 2),
+        failed("connection_refused", "the same words", None, 3),
     ];
     assert_eq!(
         notes(&news(&all)),
         [
+            (Weight::Quiet, "one fails"),
             (Weight::Quiet, "one refuses"),
-            (Weight::Quiet, "two refuses")
+            (Weight::Quiet, "the same words"),
+            (Weight::Quiet, "the same words"),
         ]
     );
-    let many: Vec<_> = (0..=MAX_KINDS)
-        .map(|number| failed("connection_refused", &number.to_string(), None))
+    let many: Vec<_> = (0..=MAX_UNREACHED)
+        .map(|port| failed("connection_refused", "m", None, port))
         .collect();
-    assert_eq!(notes(&news(&many)).len(), MAX_KINDS);
+    assert_eq!(notes(&news(&many)).len(), MAX_UNREACHED);
+    assert_eq!(notes(&news(many.get(1..).unwrap())).len(), MAX_UNREACHED);
 }
 
 #[test]
@@ -468,16 +475,23 @@ fn comparing_ends_when_somebody_is_verified_by_it_or_it_fails() {
     };
     let failed = record(
         "verification_failed",
-        serde_json::json!({"with": ana(), "why": "it was called off"}),
+        serde_json::json!({"with": ana(), "reason": "cancelled", "why": "it was called off"}),
     );
-    let news = news(&[trust("words"), trust("emoji"), failed]);
+    let differ = record(
+        "verification_failed",
+        serde_json::json!({"with": ana(), "reason": "mismatch", "why": "m"}),
+    );
+    let news = news(&[trust("words"), trust("emoji"), failed, differ]);
     let changed = News::Trust {
         who: id(1),
         trust: Trust::Verified,
     };
-    let compared = |result: Result<(), &str>| News::Compared {
+    let compared = |result: Result<(), (&str, bool)>| News::Compared {
         with: id(1),
-        result: result.map_err(str::to_owned),
+        result: result.map_err(|(why, mismatch)| NotVerified {
+            why: why.to_owned(),
+            mismatch,
+        }),
     };
     assert_eq!(
         news,
@@ -485,9 +499,38 @@ fn comparing_ends_when_somebody_is_verified_by_it_or_it_fails() {
             changed.clone(),
             changed,
             compared(Ok(())),
-            compared(Err("it was called off"))
+            compared(Err(("it was called off", false))),
+            compared(Err(("m", true)))
         ]
     );
+}
+
+#[test]
+fn what_a_node_of_before_tells_in_words_alone_is_taken_for_the_worst() {
+    let named = |warnings: &[&str]| {
+        let record = record(
+            "name_changed",
+            serde_json::json!({
+                "id": id(1), "old": "ana", "name": "bob", "warnings": warnings, "message": "m",
+            }),
+        );
+        notes(&news(&[record]))[0].0
+    };
+    assert_eq!(named(&["words"]), Weight::Alert);
+    assert_eq!(named(&[]), Weight::Quiet);
+    let failed = record(
+        "verification_failed",
+        serde_json::json!({"with": ana(), "why": "words"}),
+    );
+    let worst = NotVerified {
+        why: "words".to_owned(),
+        mismatch: true,
+    };
+    let compared = News::Compared {
+        with: id(1),
+        result: Err(worst),
+    };
+    assert_eq!(news(&[failed]), [compared]);
 }
 
 #[test]
