@@ -51,7 +51,7 @@ pub(crate) fn execute(args: ChatArgs, global: &Global) -> Result<Exit, Failure> 
             "chat is for people; `listen --json` and `send --json` are for programs"
         )));
     }
-    let dir = match args.ephemeral {
+    let dir = match args.start.ephemeral {
         true => None,
         false => Some(data_dir(global)?),
     };
