@@ -22,6 +22,7 @@ mod pointer;
 mod rooms;
 mod scroll;
 mod settings;
+mod suspend;
 mod talks;
 mod tell;
 mod typing;
@@ -194,6 +195,8 @@ impl App {
             Input::Line(line) => self.line(line),
             Input::News(news) => self.news(*news),
             Input::Answer { reference, answer } => self.answer(reference, *answer),
+            Input::Suspend => self.suspend(),
+            Input::Resumed { stopped } => self.resumed(stopped),
             Input::Timeout => {}
         }
         self.user.acting = false;

@@ -5,22 +5,28 @@
 //! another is for whoever hears of SIGWINCH to tell.
 
 use std::io;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use crossterm::event;
 
+use super::pen::lock;
 use super::{Happening, Tell, input};
 
 /// How long what has come is waited for. It is there: with no time at all nothing is looked at.
 const AT_HAND: Duration = Duration::from_millis(1);
 
-/// The thread that reads. It ends when this is dropped, at the next key at the latest.
+/// The thread that reads. It ends when this is dropped.
 #[derive(Debug)]
 pub(super) struct Keys {
+    gate: Arc<Gate>,
     /// Closed with this, which wakes the thread.
     #[cfg(unix)]
     _alive: std::os::unix::net::UnixStream,
 }
+
+/// Whether nothing is to be read any more. Held while something is read.
+type Gate = Mutex<bool>;
 
 /// What to do next.
 enum Next {
@@ -34,26 +40,39 @@ impl Keys {
     #[cfg(unix)]
     pub(super) fn start(tell: Tell) -> io::Result<Self> {
         let (alive, wake) = std::os::unix::net::UnixStream::pair()?;
-        spawn(tell, move || wait(&wake))?;
-        Ok(Self { _alive: alive })
+        let gate = Arc::<Gate>::default();
+        spawn(tell, Arc::clone(&gate), move || wait(&wake))?;
+        Ok(Self {
+            gate,
+            _alive: alive,
+        })
     }
 
     #[cfg(not(unix))]
     pub(super) fn start(tell: Tell) -> io::Result<Self> {
-        spawn(tell, || Ok(Next::Read))?;
-        Ok(Self {})
+        let gate = Arc::<Gate>::default();
+        spawn(tell, Arc::clone(&gate), || Ok(Next::Read))?;
+        Ok(Self { gate })
+    }
+}
+
+impl Drop for Keys {
+    /// From now on the terminal is not read: who reads one that is another's is stopped for it (SIGTTIN).
+    fn drop(&mut self) {
+        *lock(&self.gate) = true;
     }
 }
 
 fn spawn(
     tell: Tell,
+    gate: Arc<Gate>,
     mut next: impl FnMut() -> io::Result<Next> + Send + 'static,
 ) -> io::Result<()> {
     let thread = std::thread::Builder::new().name("keys".to_owned());
     thread.spawn(move || {
         let error = loop {
             let read = match next() {
-                Ok(Next::Read) => read(&tell),
+                Ok(Next::Read) => read(&tell, &gate),
                 Ok(Next::End) => return,
                 Err(error) => Err(error),
             };
@@ -69,15 +88,25 @@ fn spawn(
 }
 
 /// Reads all that there is; false when nobody wants to know any more.
-fn read(tell: &Tell) -> io::Result<bool> {
-    while event::poll(AT_HAND)? {
-        if let Some(input) = input(event::read()?)
+fn read(tell: &Tell, gate: &Gate) -> io::Result<bool> {
+    loop {
+        let event = {
+            let is_over = lock(gate);
+            if *is_over {
+                return Ok(false);
+            }
+            if !event::poll(AT_HAND)? {
+                return Ok(true);
+            }
+            event::read()?
+        };
+        // Whoever is told may take its time.
+        if let Some(input) = input(event)
             && !tell(Happening::Input(input))
         {
             return Ok(false);
         }
     }
-    Ok(true)
 }
 
 /// Waits for a key, for the end, or for the terminal to be gone.

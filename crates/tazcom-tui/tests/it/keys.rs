@@ -2,7 +2,7 @@
 
 use ratatui::crossterm::event::{KeyCode, KeyModifiers};
 use tazcom_chat::DisplayName;
-use tazcom_tui::{Answer, Ask, News, Output};
+use tazcom_tui::{Answer, Ask, Input, News, Output};
 
 use crate::stage::{SECOND, Stage, ana, bob, conversation, lobby, room, said, who};
 
@@ -269,4 +269,63 @@ fn control_l_draws_anew() {
     let mut stage = Stage::lobby();
     stage.ctrl('l');
     assert!(stage.others.contains(&Output::Repaint));
+}
+
+#[test]
+fn control_z_keeps_the_draft_and_suspends_whatever_is_open() {
+    let mut stage = Stage::lobby();
+    stage.write("half a thought");
+    stage.key(KeyCode::F(1));
+    stage.ctrl('z');
+    assert_eq!(stage.others, [Output::Suspend]);
+    assert_eq!(stage.kept.len(), 1);
+    let kept = stage.kept[0].conversations.values();
+    assert!(kept.map(|kept| &kept.draft).eq(["half a thought"]));
+    assert!(stage.sees("Alt-A"), "the help is open still");
+    stage.handle(Input::Resumed { stopped: true });
+    stage.key(KeyCode::Esc);
+    assert_eq!(sent(&mut stage), "half a thought");
+}
+
+#[test]
+fn control_z_says_so_where_nothing_can_be_stopped() {
+    let mut stage = Stage::lobby();
+    stage.write("half a thought");
+    stage.ctrl('z');
+    stage.handle(Input::Resumed { stopped: false });
+    assert!(stage.app.needs_drawing());
+    assert!(stage.sees("cannot be stopped here"), "{}", stage.screen());
+    stage.write("!");
+    assert!(!stage.sees("cannot be stopped here"));
+    assert_eq!(sent(&mut stage), "half a thought!");
+}
+
+#[test]
+fn a_signal_suspends_as_control_z_does_and_lines_have_nothing_to_give_back() {
+    let mut stage = Stage::lobby();
+    stage.handle(Input::Suspend);
+    assert_eq!(stage.others, [Output::Suspend]);
+    let kept = stage.kept.len();
+    stage.handle(Input::Suspend);
+    assert_eq!(stage.kept.len(), kept, "nothing has changed");
+    let mut stage = Stage::with(crate::stage::plain());
+    stage.handle(Input::Suspend);
+    assert!(stage.others.is_empty(), "{:?}", stage.others);
+}
+
+#[test]
+fn control_z_leaves_a_completion_and_a_complaint_as_they_are() {
+    let mut stage = Stage::lobby();
+    stage.there([ana(), bob(), who(4, "bert")]);
+    stage.write("b");
+    stage.key(KeyCode::Tab);
+    stage.ctrl('z');
+    stage.handle(Input::Resumed { stopped: true });
+    stage.key(KeyCode::Tab);
+    let second = sent(&mut stage);
+    assert!(["bert: ", "bob: "].contains(&second.as_str()), "{second}");
+    stage.enter("/nosuch");
+    assert!(stage.sees("nosuch"));
+    stage.ctrl('z');
+    assert!(stage.sees("nosuch"));
 }
