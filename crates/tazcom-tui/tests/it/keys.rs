@@ -176,6 +176,59 @@ fn tab_completes_commands_and_what_belongs_behind_them() {
 }
 
 #[test]
+fn tab_offers_rooms_that_were_only_heard_of_behind_those_that_are_open() {
+    let mut stage = Stage::lobby();
+    stage.news(News::Conversation(conversation(room("west"))));
+    let heard = |names: &[&str]| tazcom_tui::Status {
+        heard: names.iter().map(|name| name.parse().unwrap()).collect(),
+        ..tazcom_tui::Status::default()
+    };
+    stage.news(News::Status(heard(&["attic", "west", "west-wing"])));
+    stage.no_history();
+    for (typed, tabs, becomes) in [
+        ("/join #w", 1, "/join #west"),
+        ("/join #w", 2, "/join #west-wing"),
+        ("/join #w", 3, "/join #west"),
+        ("/join at", 1, "/join #attic"),
+        ("see #at", 1, "see #attic "),
+        ("/leave #at", 1, "/leave #at"),
+        ("/who #west", 2, "/who #west"),
+    ] {
+        stage.ctrl('u');
+        stage.write(typed);
+        for _ in 0..tabs {
+            stage.key(KeyCode::Tab);
+        }
+        stage.write("|");
+        assert!(stage.sees(&format!("> {becomes}|")), "{}", stage.screen());
+    }
+    // Heard of no longer.
+    stage.news(News::Status(heard(&[])));
+    stage.ctrl('u');
+    stage.write("/join at");
+    stage.key(KeyCode::Tab);
+    stage.write("|");
+    assert!(stage.sees("> /join at|"), "{}", stage.screen());
+}
+
+#[test]
+fn of_rooms_that_were_heard_of_no_more_are_offered_than_can_be_chosen_from() {
+    let mut stage = Stage::lobby();
+    let heard = (0..65).map(|number| format!("r{number:02}").parse().unwrap());
+    stage.news(News::Status(tazcom_tui::Status {
+        heard: heard.collect(),
+        ..tazcom_tui::Status::default()
+    }));
+    stage.write("/join r");
+    for _ in 0..64 {
+        stage.key(KeyCode::Tab);
+    }
+    assert!(stage.sees("> /join #r63"), "{}", stage.screen());
+    stage.key(KeyCode::Tab);
+    assert!(stage.sees("> /join #r00"), "{}", stage.screen());
+}
+
+#[test]
 fn the_palette_shows_commands_while_one_is_typed() {
     let mut stage = Stage::lobby();
     stage.write("/mu");
