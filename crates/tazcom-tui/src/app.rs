@@ -95,6 +95,8 @@ struct Behind {
 /// What the user is doing.
 #[derive(Default)]
 struct User {
+    /// Whether the terminal is wanted back: what is typed is for another program.
+    suspended: bool,
     /// Whether it is the user who does what is being done.
     acting: bool,
     /// When the user last wanted to quit and was asked.
@@ -187,6 +189,7 @@ impl App {
         self.changed |= !matches!(input, Input::Timeout);
         self.user.acting = matches!(input, Input::Key(_) | Input::Line(_) | Input::Mouse(_));
         match input {
+            Input::Key(_) | Input::Paste(_) | Input::Mouse(_) if self.user.suspended => {}
             Input::Key(key) => self.key(key),
             Input::Paste(text) => self.paste(&text),
             Input::Mouse(event) => self.mouse(event),

@@ -94,7 +94,8 @@ pub enum Output {
     /// Draw everything anew: the terminal may have been written to by others.
     Repaint,
     /// Give the terminal back, and stop the program until it is continued; [`Input::Resumed`] tells when it
-    /// is. Everything that is to be kept has been put out before.
+    /// is. Everything that is to be kept has been put out before, and what is typed until then is not for the
+    /// chat.
     Suspend,
     /// Keep this in place of what was kept before.
     Keep(Box<Kept>),

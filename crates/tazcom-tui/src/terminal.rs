@@ -114,11 +114,17 @@ impl Terminal {
         self.repaint()
     }
 
-    /// Gives the terminal back as it was, until it is taken again. When this returns nobody reads it.
+    /// Gives the terminal back as it was, until it is taken again. When this returns nobody reads it, and what
+    /// was read and not told yet never will be. Takes a tenth of a second where that is not heard.
     pub fn give_back(&mut self) {
-        if self.keys.take().is_some() {
-            restore();
+        let Some(keys) = self.keys.take() else {
+            return;
+        };
+        // Whoever reads a terminal that is another's is stopped for it.
+        if self.is_offered() {
+            keys.end();
         }
+        restore();
     }
 
     /// Whether it is not given back.
@@ -216,7 +222,9 @@ impl Terminal {
 
 impl Drop for Terminal {
     fn drop(&mut self) {
-        self.give_back();
+        if self.keys.take().is_some() {
+            restore();
+        }
     }
 }
 

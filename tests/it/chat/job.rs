@@ -1,5 +1,7 @@
 //! A job of a shell: stopped with Ctrl-Z, continued with `fg` or `bg`.
 
+use std::process::Command;
+
 use tazcom_tests::lane::{self, Lane};
 use tazcom_tests::tmux::ends;
 use tazcom_tests::{Host, SOON, Signal, Tmux, User, eventually};
@@ -30,7 +32,7 @@ fn is_back(tmux: &Tmux) {
 /// Asserts that the chat has its screen, with this draft.
 #[track_caller]
 fn is_chat(tmux: &Tmux, draft: &str) {
-    tmux.shows(&format!("#lobby> {draft}"));
+    tmux.shows(format!("#lobby> {draft}").trim_end());
     assert_eq!(tmux.value("alternate_on"), "1");
 }
 
@@ -69,6 +71,53 @@ fn control_z_gives_the_shell_its_terminal_and_fg_the_chat_its_screen_and_draft()
     tmux.shows("ana │ half a thought and the rest");
     tmux.enters("/quit");
     tmux.shows("Leaving");
+    is_back(&tmux);
+}
+
+#[test]
+fn what_is_typed_for_the_shell_at_once_is_not_said_to_everybody() {
+    if !lane::open(&[Lane::Tmux]) {
+        return;
+    }
+    let host = Host::loopback();
+    let (_, tmux) = chatting(&host, "ana", &[]);
+    tmux.types("half a thought");
+    is_chat(&tmux, "half a thought");
+    let pid = chat_in(&tmux);
+    // Ctrl-Z and a command, before the shell can be there.
+    tmux.types("\u{1a}true secret\r");
+    is(&pid, "T");
+    is_back(&tmux);
+    tmux.enters("fg");
+    is_chat(&tmux, "half a thought");
+    tmux.enters(" and the rest");
+    let screen = tmux.shows("ana │ half a thought and the rest");
+    assert!(!screen.contains("secret"), "{screen}");
+}
+
+#[test]
+fn of_a_job_that_is_more_than_the_chat_all_of_it_stops() {
+    if !lane::open(&[Lane::Tmux]) {
+        return;
+    }
+    let host = Host::loopback();
+    let user = User::on_loopback("ana", &host);
+    let command = chat(&user, &[]);
+    let tmux = Tmux::open(&host, &command, 80, 24);
+    let mut script = Command::new("sh");
+    script.args(["-c", "\"$@\"; echo behind it", "sh"]);
+    script.arg(command.get_program()).args(command.get_args());
+    tmux.starts(&script);
+    tmux.shows("#lobby>");
+    tmux.presses("C-z");
+    is(&chat_in(&tmux), "T");
+    is_back(&tmux);
+    tmux.enters("fg");
+    is_chat(&tmux, "");
+    tmux.enters("/quit");
+    tmux.waits_for("the rest of it", |screen| {
+        screen.lines().any(|line| line == "behind it")
+    });
     is_back(&tmux);
 }
 

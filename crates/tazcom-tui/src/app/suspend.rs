@@ -21,10 +21,12 @@ impl App {
         // A program that is stopped may be killed before it goes on.
         self.keeper.touch(self.now.instant);
         self.keep();
+        self.user.suspended = true;
         self.outputs.push_back(Output::Suspend);
     }
 
     pub(super) fn resumed(&mut self, stopped: bool) {
+        self.user.suspended = false;
         if !stopped {
             self.complain("this cannot be stopped here: no shell waits that could continue it");
         }

@@ -6,6 +6,7 @@
 
 use std::io;
 use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use crossterm::event;
@@ -16,10 +17,19 @@ use super::{Happening, Tell, input};
 /// How long what has come is waited for. It is there: with no time at all nothing is looked at.
 const AT_HAND: Duration = Duration::from_millis(1);
 
+/// Keys that may have been read and not been taken: crossterm reads 1024 bytes at once.
+const READ_AHEAD: usize = 1024;
+
+/// How long the thread may take to end, and the steps in which it is waited for. It is told to, and takes
+/// longer only when nobody hears what it has to tell.
+const ENDED_WITHIN: Duration = Duration::from_millis(100);
+const STEP: Duration = Duration::from_millis(1);
+
 /// The thread that reads. It ends when this is dropped.
 #[derive(Debug)]
 pub(super) struct Keys {
     gate: Arc<Gate>,
+    thread: Option<JoinHandle<()>>,
     /// Closed with this, which wakes the thread.
     #[cfg(unix)]
     _alive: std::os::unix::net::UnixStream,
@@ -41,9 +51,10 @@ impl Keys {
     pub(super) fn start(tell: Tell) -> io::Result<Self> {
         let (alive, wake) = std::os::unix::net::UnixStream::pair()?;
         let gate = Arc::<Gate>::default();
-        spawn(tell, Arc::clone(&gate), move || wait(&wake))?;
+        let thread = spawn(tell, Arc::clone(&gate), move || wait(&wake))?;
         Ok(Self {
             gate,
+            thread: Some(thread),
             _alive: alive,
         })
     }
@@ -51,8 +62,33 @@ impl Keys {
     #[cfg(not(unix))]
     pub(super) fn start(tell: Tell) -> io::Result<Self> {
         let gate = Arc::<Gate>::default();
-        spawn(tell, Arc::clone(&gate), || Ok(Next::Read))?;
-        Ok(Self { gate })
+        let thread = spawn(tell, Arc::clone(&gate), || Ok(Next::Read))?;
+        Ok(Self {
+            gate,
+            thread: Some(thread),
+        })
+    }
+
+    /// Ends it, and passes over what it has read ahead: whoever reads next is not to be given that.
+    pub(super) fn end(mut self) {
+        {
+            let mut is_over = lock(&self.gate);
+            *is_over = true;
+            for _ in 0..READ_AHEAD {
+                let has_more = event::poll(AT_HAND).unwrap_or(false);
+                if !has_more || event::read().is_err() {
+                    break;
+                }
+            }
+        }
+        let thread = self.thread.take();
+        drop(self);
+        let is_there = || thread.as_ref().is_some_and(|thread| !thread.is_finished());
+        let mut waited = Duration::ZERO;
+        while is_there() && waited < ENDED_WITHIN {
+            std::thread::park_timeout(STEP);
+            waited += STEP;
+        }
     }
 }
 
@@ -67,7 +103,7 @@ fn spawn(
     tell: Tell,
     gate: Arc<Gate>,
     mut next: impl FnMut() -> io::Result<Next> + Send + 'static,
-) -> io::Result<()> {
+) -> io::Result<JoinHandle<()>> {
     let thread = std::thread::Builder::new().name("keys".to_owned());
     thread.spawn(move || {
         let error = loop {
@@ -83,8 +119,7 @@ fn spawn(
             }
         };
         tell(Happening::Gone(error));
-    })?;
-    Ok(())
+    })
 }
 
 /// Reads all that there is; false when nobody wants to know any more.

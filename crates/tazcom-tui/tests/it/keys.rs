@@ -341,6 +341,18 @@ fn control_z_keeps_the_draft_and_suspends_whatever_is_open() {
 }
 
 #[test]
+fn what_is_typed_behind_control_z_is_the_shells_and_never_said() {
+    let mut stage = Stage::lobby();
+    stage.write("half a thought");
+    stage.ctrl('z');
+    stage.enter("rm -r secrets");
+    stage.handle(Input::Paste("pasted".to_owned()));
+    assert!(stage.asked.is_empty(), "{:?}", stage.asked);
+    stage.handle(Input::Resumed { stopped: true });
+    assert_eq!(sent(&mut stage), "half a thought");
+}
+
+#[test]
 fn control_z_says_so_where_nothing_can_be_stopped() {
     let mut stage = Stage::lobby();
     stage.write("half a thought");

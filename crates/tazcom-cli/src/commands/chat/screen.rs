@@ -98,7 +98,7 @@ impl Screen {
                         self.terminal.repaint()?;
                         self.is_urgent = true;
                     }
-                    Wanted::Suspend => self.suspend(driver).await,
+                    Wanted::Suspend => self.suspend(driver).await?,
                     // There is no paper.
                     Wanted::Print(_) => {}
                 }

@@ -25,10 +25,11 @@ const STOPPED_ATTACHED: &str =
 impl Screen {
     /// Gives the screen back and stops, until the shell has this program go on. The screen is taken again
     /// where the shell offers it.
-    pub(super) async fn suspend(&mut self, driver: &mut Driver) {
-        // A node that does not answer in time is told of it later.
-        let _: Result<(), _> = timeout(CAUGHT_UP_WITHIN, driver.catch_up()).await;
+    pub(super) async fn suspend(&mut self, driver: &mut Driver) -> Result<(), Failure> {
+        // At once: what is typed now is for the shell.
         self.leave();
+        // What a node has not answered by then it answers later.
+        let _: Result<(), _> = timeout(CAUGHT_UP_WITHIN, driver.catch_up()).await;
         let told = if self.is_attached {
             STOPPED_ATTACHED
         } else {
@@ -38,8 +39,12 @@ impl Screen {
         // Whoever is stopped writes nothing any more.
         printer::finish();
         let stopped = self.job.stop().await;
+        if let Ok(happening) = self.happenings.try_recv() {
+            self.happened(driver, Some(happening))?;
+        }
         driver.take(Input::Resumed { stopped });
         self.look_at = Instant::now();
+        Ok(())
     }
 
     /// The program goes on without having been asked to stop. Nobody knows what was shown meanwhile.
