@@ -156,7 +156,8 @@ impl Terminal {
         self.pen.waiting() == 0
     }
 
-    /// Draws the chat as it is now, unless the terminal is given back. Does not wait; [`Happening::Drawn`] tells when it is seen.
+    /// Draws the chat as it is now, unless the terminal is given back. Does not wait; [`Happening::Drawn`]
+    /// tells when it is seen.
     ///
     /// # Errors
     /// When the size of the terminal cannot be known any more.

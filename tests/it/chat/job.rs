@@ -260,6 +260,17 @@ fn a_chat_that_others_stopped_or_only_continued_is_drawn_anew() {
     is_chat(&tmux, "half a thought!");
     tmux.enters(" and the rest");
     tmux.shows("ana │ half a thought! and the rest");
+    // Sent to the background like that, it may not even give back what it has.
+    kill(&pid, Signal::STOP);
+    tmux.shows("ready>");
+    tmux.types("bg");
+    tmux.presses("C-j");
+    tmux.types("fg");
+    tmux.presses("C-j");
+    tmux.waits_for("no shell", |screen| !screen.contains("ready>"));
+    is_chat(&tmux, "");
+    tmux.enters("here again");
+    tmux.shows("ana │ here again");
     tmux.enters("/quit");
     is_back(&tmux);
 }
