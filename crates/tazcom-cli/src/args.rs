@@ -14,6 +14,7 @@ use tazcom_node::{RoomName, UnixMillis};
 mod addressee;
 mod chat;
 mod private;
+mod start;
 
 pub(crate) use addressee::Addressee;
 pub(crate) use chat::ChatArgs;
@@ -21,7 +22,8 @@ pub(crate) use private::{
     IdArgs, PassphraseArgs, PassphraseDo, PersonArgs, RoomCommand, VerifyArgs, WhoisArgs, WipeArgs,
 };
 
-use crate::config_file::{self, DiscoveryChoice, LogLevel, PeerAddress, selector};
+use self::start::StartArgs;
+use crate::config_file::{self, LogLevel, PeerAddress, selector};
 use crate::ping::{self, Target};
 use crate::{environment, exit_code, when};
 
@@ -121,23 +123,8 @@ pub(crate) enum Command {
 
 #[derive(Debug, Args)]
 pub(crate) struct RunArgs {
-    /// Keep nothing: no data directory is read or written, the id is new every time
-    #[arg(long, env = "TAZCOM_EPHEMERAL", action = ArgAction::SetTrue)]
-    #[arg(value_parser = BoolishValueParser::new())]
-    pub(crate) ephemeral: bool,
     #[command(flatten)]
-    pub(crate) interfaces: Interfaces,
-    /// TCP port to listen on; 0 means any free one [default: 0]
-    #[arg(long, env = "TAZCOM_PORT", value_parser = port)]
-    pub(crate) port: Option<u16>,
-    /// Greet this peer whether it is found or not; repeatable
-    #[arg(
-        long,
-        value_name = "HOST:PORT",
-        env = "TAZCOM_PEER",
-        value_delimiter = ','
-    )]
-    pub(crate) peer: Vec<PeerAddress>,
+    pub(crate) start: StartArgs,
     /// What to call itself, at most 32 bytes; peers that have proven who they are see it
     #[arg(long, env = "TAZCOM_NAME", value_parser = config_file::name)]
     pub(crate) name: Option<String>,
@@ -147,9 +134,6 @@ pub(crate) struct RunArgs {
     /// Move a damaged database aside and begin a new one
     #[arg(long)]
     pub(crate) set_aside_damaged: bool,
-    /// How to find others [default: native]
-    #[arg(long, value_name = "HOW", env = "TAZCOM_DISCOVERY", value_enum)]
-    pub(crate) discovery: Option<DiscoveryChoice>,
 }
 
 #[derive(Debug, Args)]
@@ -347,10 +331,10 @@ pub(crate) fn parse() -> Cli {
     if let Some((_, matches)) = matches.subcommand() {
         let named = is_flag(matches, "data_dir");
         match &mut cli.command {
-            Command::Run(run) => run.ephemeral &= !named,
+            Command::Run(run) => run.start.ephemeral &= !named,
             Command::Chat(chat) => {
-                chat.ephemeral &= !named;
-                chat.for_a_new_node = chat::FOR_A_NEW_NODE.to_vec();
+                chat.start.ephemeral &= !named;
+                chat.for_a_new_node = start::FOR_A_NEW_NODE.to_vec();
                 chat.for_a_new_node.retain(|id| is_flag(matches, id));
             }
             _ => {}

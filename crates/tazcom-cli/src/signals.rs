@@ -1,4 +1,4 @@
-//! The signals that ask the program to end.
+//! The signals that ask the program to end, and what else is told by signals.
 
 use std::io;
 use std::time::Duration;
@@ -6,6 +6,10 @@ use std::time::Duration;
 #[cfg(unix)]
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::Instant;
+
+mod job;
+
+pub(crate) use job::{Job, Told, never_here};
 
 /// Signals this close together are one request: `timeout(1)` signals its child and then the whole
 /// group, a terminal and a parent may both pass Ctrl-C on.

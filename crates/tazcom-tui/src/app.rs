@@ -22,6 +22,7 @@ mod pointer;
 mod rooms;
 mod scroll;
 mod settings;
+mod suspend;
 mod talks;
 mod tell;
 mod typing;
@@ -94,6 +95,8 @@ struct Behind {
 /// What the user is doing.
 #[derive(Default)]
 struct User {
+    /// Whether the terminal is wanted back: what is typed is for another program.
+    suspended: bool,
     /// Whether it is the user who does what is being done.
     acting: bool,
     /// When the user last wanted to quit and was asked.
@@ -186,6 +189,7 @@ impl App {
         self.changed |= !matches!(input, Input::Timeout);
         self.user.acting = matches!(input, Input::Key(_) | Input::Line(_) | Input::Mouse(_));
         match input {
+            Input::Key(_) | Input::Paste(_) | Input::Mouse(_) if self.user.suspended => {}
             Input::Key(key) => self.key(key),
             Input::Paste(text) => self.paste(&text),
             Input::Mouse(event) => self.mouse(event),
@@ -194,6 +198,8 @@ impl App {
             Input::Line(line) => self.line(line),
             Input::News(news) => self.news(*news),
             Input::Answer { reference, answer } => self.answer(reference, *answer),
+            Input::Suspend => self.suspend(),
+            Input::Resumed { stopped } => self.resumed(stopped),
             Input::Timeout => {}
         }
         self.user.acting = false;

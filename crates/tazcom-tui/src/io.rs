@@ -35,6 +35,13 @@ pub enum Input {
         /// What came back.
         answer: Box<Answer>,
     },
+    /// Somebody wants the terminal back for a while, as with Ctrl-Z (SIGTSTP).
+    Suspend,
+    /// The screen is taken again after [`Output::Suspend`], or will be once the terminal is ours.
+    Resumed {
+        /// Whether the program was stopped meanwhile: where no shell waits for that, it cannot be.
+        stopped: bool,
+    },
     /// The instant waited for has come.
     Timeout,
 }
@@ -51,6 +58,8 @@ impl fmt::Debug for Input {
             Self::Line(_) => "Line",
             Self::News(_) => "News",
             Self::Answer { .. } => "Answer",
+            Self::Suspend => "Suspend",
+            Self::Resumed { .. } => "Resumed",
             Self::Timeout => "Timeout",
         })
     }
@@ -84,6 +93,10 @@ pub enum Output {
     Mouse(bool),
     /// Draw everything anew: the terminal may have been written to by others.
     Repaint,
+    /// Give the terminal back, and stop the program until it is continued; [`Input::Resumed`] tells when it
+    /// is. Everything that is to be kept has been put out before, and what is typed until then is not for the
+    /// chat.
+    Suspend,
     /// Keep this in place of what was kept before.
     Keep(Box<Kept>),
     /// Print these lines, where there is no screen.
@@ -103,6 +116,7 @@ impl fmt::Debug for Output {
             Self::Notify(_) => f.write_str("Notify"),
             Self::Mouse(on) => write!(f, "Mouse({on})"),
             Self::Repaint => f.write_str("Repaint"),
+            Self::Suspend => f.write_str("Suspend"),
             Self::Keep(_) => f.write_str("Keep"),
             Self::Print(_) => f.write_str("Print"),
             Self::Quit => f.write_str("Quit"),

@@ -139,6 +139,8 @@ pub struct Status {
     pub tried: Vec<String>,
     /// Where it listens.
     pub listens: Vec<String>,
+    /// Rooms that were heard of and not entered, as far as they are offered.
+    pub heard: Vec<RoomName>,
 }
 
 /// A member of a private room.

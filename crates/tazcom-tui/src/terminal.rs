@@ -23,9 +23,11 @@ use crate::terminal::paper::Paper;
 use crate::terminal::pen::{Pen, Sheet};
 use crate::view::draw;
 
-/// The alternate screen, emptied; what is pasted is told apart from what is typed; whether the user
-/// looks is told.
-const ENTER: &[u8] = b"\x1b[?1049h\x1b[2J\x1b[H\x1b[?2004h\x1b[?1004h";
+/// The alternate screen, emptied.
+const ENTER: &[u8] = b"\x1b[?1049h\x1b[2J\x1b[H";
+
+/// What is pasted is told apart from what is typed; whether the user looks is told.
+const REPORTS: &[u8] = b"\x1b[?2004h\x1b[?1004h";
 
 /// Presses and the wheel, in the form that knows wide terminals (SGR). Not every movement.
 const MOUSE_ON: &[u8] = b"\x1b[?1000h\x1b[?1006h";
@@ -49,13 +51,16 @@ pub enum Happening {
 /// Is told what happens, on a thread where it may wait. False: nobody wants to know any more.
 pub type Tell = Arc<dyn Fn(Happening) -> bool + Send + Sync>;
 
-/// The terminal as long as it is taken. Given back when this is dropped.
+/// The terminal, taken unless it was given back for a while. Given back when this is dropped.
 pub struct Terminal {
-    // Before the threads end: the terminal is given back when this is dropped.
     screen: ratatui::Terminal<Paper>,
     sheet: Sheet,
     pen: Pen,
-    _keys: Keys,
+    /// None while it is given back.
+    keys: Option<Keys>,
+    tell: Tell,
+    /// Whether the mouse is reported while it is taken.
+    mouse: bool,
 }
 
 impl fmt::Debug for Terminal {
@@ -70,32 +75,78 @@ impl Terminal {
     /// # Errors
     /// When it cannot be taken, read or written. It is as it was then.
     pub fn enter(mouse: bool, tell: Tell) -> io::Result<Self> {
+        let sheet = Sheet::default();
+        let mut terminal = Self {
+            screen: ratatui::Terminal::new(Paper::new(sheet.clone()))?,
+            sheet,
+            pen: Pen::start(Arc::clone(&tell))?,
+            keys: None,
+            tell,
+            mouse,
+        };
+        terminal.take()?;
+        Ok(terminal)
+    }
+
+    /// Takes the terminal again, if it was given back: reads it, with the mouse reported as it was, and has
+    /// the next drawing draw everything. Whoever is not [offered](Self::is_offered) it is stopped for this.
+    ///
+    /// # Errors
+    /// When it cannot be taken, read or written. It is as it was then.
+    pub fn take(&mut self) -> io::Result<()> {
+        if self.is_taken() {
+            return Ok(());
+        }
         if !leave::take() {
             return Err(io::Error::other("the terminal is taken already"));
         }
-        let entered = enable_raw_mode().and_then(|()| Self::begin(mouse, tell));
-        if entered.is_err() {
-            // Nothing was written yet.
-            leave::forget();
-            let _ = disable_raw_mode();
+        let keys = enable_raw_mode().and_then(|()| Keys::start(Arc::clone(&self.tell)));
+        match keys {
+            Ok(keys) => self.keys = Some(keys),
+            Err(error) => {
+                // Nothing was written yet.
+                leave::forget();
+                let _ = disable_raw_mode();
+                return Err(error);
+            }
         }
-        entered
+        self.pen.write(ENTER);
+        self.repaint()
     }
 
-    fn begin(mouse: bool, tell: Tell) -> io::Result<Self> {
-        let sheet = Sheet::default();
-        let screen = ratatui::Terminal::new(Paper::new(sheet.clone()))?;
-        let pen = Pen::start(Arc::clone(&tell))?;
-        let keys = Keys::start(tell)?;
-        let terminal = Self {
-            screen,
-            sheet,
-            pen,
-            _keys: keys,
+    /// Gives the terminal back as it was, until it is taken again. When this returns nobody reads it, and what
+    /// was read and not told yet never will be. Takes a tenth of a second where that is not heard.
+    pub fn give_back(&mut self) {
+        let Some(keys) = self.keys.take() else {
+            return;
         };
-        terminal.pen.write(ENTER);
-        terminal.mouse(mouse);
-        Ok(terminal)
+        // Whoever reads a terminal that is another's is stopped for it.
+        if self.is_offered() {
+            keys.end();
+        }
+        restore();
+    }
+
+    /// Whether it is not given back.
+    #[must_use]
+    pub const fn is_taken(&self) -> bool {
+        self.keys.is_some()
+    }
+
+    /// Whether the terminal may be taken: whether its shell has this process, and those of its group, in the
+    /// foreground. One that is no shell's is anybody's.
+    #[must_use]
+    #[cfg(unix)]
+    pub fn is_offered(&self) -> bool {
+        let group = rustix::termios::tcgetpgrp(rustix::stdio::stdin());
+        group.map_or(true, |group| group == rustix::process::getpgrp())
+    }
+
+    /// Whether the terminal may be taken: here, always.
+    #[must_use]
+    #[cfg(not(unix))]
+    pub const fn is_offered(&self) -> bool {
+        true
     }
 
     /// Whether the terminal has taken everything that was drawn. What is drawn before it has only
@@ -105,11 +156,15 @@ impl Terminal {
         self.pen.waiting() == 0
     }
 
-    /// Draws the chat as it is now. Does not wait; [`Happening::Drawn`] tells when it is seen.
+    /// Draws the chat as it is now, unless the terminal is given back. Does not wait; [`Happening::Drawn`]
+    /// tells when it is seen.
     ///
     /// # Errors
     /// When the size of the terminal cannot be known any more.
     pub fn draw(&mut self, app: &App) -> io::Result<()> {
+        if !self.is_taken() {
+            return Ok(());
+        }
         self.screen.draw(|frame| draw(app, frame))?;
         self.pen.write(&self.sheet.take());
         Ok(())
@@ -128,15 +183,24 @@ impl Terminal {
     }
 
     /// Has the terminal report the mouse, or no longer.
-    pub fn mouse(&self, on: bool) {
-        self.pen.write(if on { MOUSE_ON } else { MOUSE_OFF });
+    pub fn mouse(&mut self, on: bool) {
+        self.mouse = on;
+        if self.is_taken() {
+            self.pen.write(if on { MOUSE_ON } else { MOUSE_OFF });
+        }
     }
 
-    /// Has the next drawing draw everything, whatever the terminal shows now.
+    /// Has the next drawing draw everything, whatever the terminal shows now, and however it is set.
     ///
     /// # Errors
     /// When the size of the terminal cannot be known any more.
     pub fn repaint(&mut self) -> io::Result<()> {
+        if !self.is_taken() {
+            return Ok(());
+        }
+        // Others may have written these, too: a shell that had the terminal meanwhile does.
+        self.pen.write(REPORTS);
+        self.mouse(self.mouse);
         let (width, height) = self.size()?;
         self.screen.resize(Rect::new(0, 0, width, height))
     }
@@ -151,7 +215,7 @@ impl Terminal {
 
     /// A terminal that does not listen is not called again and again.
     fn call(&self, bytes: &[u8]) {
-        if self.pen.waiting() < MAX_WAITING {
+        if self.is_taken() && self.pen.waiting() < MAX_WAITING {
             self.pen.write(bytes);
         }
     }
@@ -159,7 +223,9 @@ impl Terminal {
 
 impl Drop for Terminal {
     fn drop(&mut self) {
-        restore();
+        if self.keys.take().is_some() {
+            restore();
+        }
     }
 }
 
@@ -205,7 +271,9 @@ mod tests {
     #[test]
     fn every_mode_that_is_set_is_reset_in_the_end() {
         let left = modes(leave::LEAVE, 'l');
-        let taken = [modes(ENTER, 'h'), modes(MOUSE_ON, 'h')].concat();
+        let taken = [ENTER, REPORTS, MOUSE_ON]
+            .map(|bytes| modes(bytes, 'h'))
+            .concat();
         assert_eq!(taken.len(), 5);
         assert!(taken.iter().all(|mode| left.contains(mode)), "{left:?}");
         let mut off = modes(MOUSE_OFF, 'l');

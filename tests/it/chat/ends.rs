@@ -13,7 +13,7 @@ use tazcom_tui::{Happening, Terminal, restore};
 use super::chat;
 
 /// A user with a chat in a shell.
-fn chatting(host: &Host, name: &str, arguments: &[&str]) -> (User, Tmux) {
+pub(super) fn chatting(host: &Host, name: &str, arguments: &[&str]) -> (User, Tmux) {
     let user = User::on_loopback(name, host);
     let command = chat(&user, arguments);
     let tmux = Tmux::open(host, &command, 80, 24);

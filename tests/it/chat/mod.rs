@@ -1,6 +1,7 @@
 //! The chat, as lines and on a screen.
 
 mod ends;
+mod job;
 mod plain;
 mod screen;
 mod secrets;

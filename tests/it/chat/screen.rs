@@ -1,7 +1,7 @@
 //! On a screen, in tmux.
 
 use tazcom_tests::lane::{self, Lane};
-use tazcom_tests::{Host, Tmux, User};
+use tazcom_tests::{Host, SOON, Tmux, User, eventually};
 
 use super::chat;
 
@@ -218,4 +218,25 @@ fn who_declines_to_compare_keeps_nobody_waiting() {
     bob.presses("Escape");
     ana.shows("the other called");
     assert!(!ana.screen().contains("Waiting for bob"));
+}
+
+#[test]
+fn a_room_that_was_only_heard_of_is_offered_to_whoever_enters_one() {
+    if !lane::open(&[Lane::Tmux]) {
+        return;
+    }
+    let host = Host::loopback();
+    let [(_, ana), (_, bob)] = met(&host, ["ana", "bob"]);
+    bob.enters("/join #attic");
+    bob.shows("#attic>");
+    bob.enters("is anybody up here?");
+    ana.types("/join #at");
+    eventually("the room is offered", SOON, || {
+        ana.presses("Tab");
+        let screen = ana.screen();
+        screen.contains("#lobby> /join #attic").then_some(())
+    });
+    ana.presses("Enter");
+    ana.shows("#attic>");
+    ana.shows("bob │ is anybody up here?");
 }

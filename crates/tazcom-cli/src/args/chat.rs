@@ -2,15 +2,12 @@
 
 use std::time::Duration;
 
-use clap::builder::BoolishValueParser;
-use clap::{ArgAction, Args};
+use clap::Args;
 use tazcom_tui::Theme;
 
-use super::{Addressee, Interfaces, port, seconds};
-use crate::config_file::{self, DiscoveryChoice, PeerAddress};
-
-/// Options that only a node can honour that is yet to be started.
-pub(super) const FOR_A_NEW_NODE: [&str; 4] = ["interface", "port", "peer", "discovery"];
+use super::start::StartArgs;
+use super::{Addressee, seconds};
+use crate::config_file;
 
 #[derive(Debug, Args)]
 pub(crate) struct ChatArgs {
@@ -29,31 +26,13 @@ pub(crate) struct ChatArgs {
     /// What to call yourself, at most 32 bytes [default: the name of your account]; `/nick` changes it
     #[arg(long, env = "TAZCOM_NAME", value_parser = config_file::name)]
     pub(crate) name: Option<String>,
-    /// Keep nothing: no data directory is read or written, the id is new every time
-    #[arg(long, env = "TAZCOM_EPHEMERAL", action = ArgAction::SetTrue)]
-    #[arg(value_parser = BoolishValueParser::new())]
-    pub(crate) ephemeral: bool,
     #[command(flatten)]
-    pub(crate) interfaces: Interfaces,
-    /// TCP port to listen on; 0 means any free one [default: 0]
-    #[arg(long, env = "TAZCOM_PORT", value_parser = port)]
-    pub(crate) port: Option<u16>,
-    /// Greet this peer whether it is found or not; repeatable
-    #[arg(
-        long,
-        value_name = "HOST:PORT",
-        env = "TAZCOM_PEER",
-        value_delimiter = ','
-    )]
-    pub(crate) peer: Vec<PeerAddress>,
-    /// How to find others [default: native]
-    #[arg(long, value_name = "HOW", env = "TAZCOM_DISCOVERY", value_enum)]
-    pub(crate) discovery: Option<DiscoveryChoice>,
+    pub(crate) start: StartArgs,
     /// At the end of standard input, how long to wait until somebody has what was said, in seconds
     /// [default: 5]
     #[arg(long, value_name = "SECONDS", env = "TAZCOM_TIMEOUT", value_parser = seconds)]
     pub(crate) timeout: Option<Duration>,
-    /// Which of [`FOR_A_NEW_NODE`] were given on the command line itself.
+    /// Which of [`FOR_A_NEW_NODE`](super::start::FOR_A_NEW_NODE) were given on the command line itself.
     #[arg(skip)]
     pub(crate) for_a_new_node: Vec<&'static str>,
 }

@@ -17,7 +17,7 @@ use crate::control::{AskError, Request, Told};
 use crate::conversing::{DISK, WAIT_FOR};
 use crate::exit_code::{Exit, Failure};
 use crate::output::printer;
-use crate::signals::Signals;
+use crate::signals::{Job, Signals};
 use crate::{data_dir, logging, runtime};
 
 mod account;
@@ -52,7 +52,7 @@ pub(crate) fn execute(args: ChatArgs, global: &Global) -> Result<Exit, Failure> 
             "chat is for people; `listen --json` and `send --json` are for programs"
         )));
     }
-    let dir = match args.ephemeral {
+    let dir = match args.start.ephemeral {
         true => None,
         false => Some(data_dir(global)?),
     };
@@ -61,6 +61,7 @@ pub(crate) fn execute(args: ChatArgs, global: &Global) -> Result<Exit, Failure> 
         None => ConfigFile::default(),
     };
     logging::init(global.log.or(file.log));
+    let job = Job::begin()?;
     let runtime = runtime()?;
     let result = runtime.block_on(async {
         let mut signals = Signals::catch()?;
@@ -68,7 +69,7 @@ pub(crate) fn execute(args: ChatArgs, global: &Global) -> Result<Exit, Failure> 
             host = Host::reach(dir, &file, &args) => host?,
             () = signals.next() => return Ok(Exit::Interrupted),
         };
-        let result = chat(&host, &args, signals).await;
+        let result = chat(&host, &args, signals, job).await;
         end(host, result).await
     });
     // A reader that does not read can hold up a write for ever, but not the end.
@@ -77,7 +78,12 @@ pub(crate) fn execute(args: ChatArgs, global: &Global) -> Result<Exit, Failure> 
 }
 
 /// Chats until the user leaves, or is made to.
-async fn chat(host: &Host, args: &ChatArgs, mut signals: Signals) -> Result<Exit, Failure> {
+async fn chat(
+    host: &Host,
+    args: &ChatArgs,
+    mut signals: Signals,
+    job: Job,
+) -> Result<Exit, Failure> {
     let surroundings = Surroundings::here();
     let door = host.door();
     let begun = tokio::select! {
@@ -108,7 +114,7 @@ async fn chat(host: &Host, args: &ChatArgs, mut signals: Signals) -> Result<Exit
         false => {
             // The screen is given back whatever ends the chat.
             let signals = signals.with_quit()?;
-            let (screen, size) = Screen::enter()?;
+            let (screen, size) = Screen::enter(job, !host.is_own())?;
             let config = Config {
                 size: Some(size),
                 ..config

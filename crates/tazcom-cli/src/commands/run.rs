@@ -44,17 +44,18 @@ struct Settings {
 
 impl Settings {
     fn new(args: RunArgs, file: ConfigFile) -> Self {
+        let start = args.start;
         Self {
-            interfaces: args.interfaces.or(file.interface),
-            port: args.port.or(file.port).unwrap_or(0),
-            peers: if args.peer.is_empty() {
+            interfaces: start.interfaces.or(file.interface),
+            port: start.port.or(file.port).unwrap_or(0),
+            peers: if start.peer.is_empty() {
                 file.peer
             } else {
-                args.peer
+                start.peer
             },
             name: args.name.or(file.name).unwrap_or_default(),
             on_message: args.on_message,
-            backend: args
+            backend: start
                 .discovery
                 .or(file.discovery)
                 .map_or(Backend::Native, Backend::from),
@@ -63,7 +64,7 @@ impl Settings {
 }
 
 pub(crate) fn execute(args: RunArgs, global: &Global) -> Result<Exit, Failure> {
-    let dir = if args.ephemeral {
+    let dir = if args.start.ephemeral {
         None
     } else {
         Some(data_dir(global)?)

@@ -107,7 +107,10 @@ impl Printer {
         let thread = std::thread::Builder::new().name("stderr".to_owned());
         let queue = Arc::clone(&shared);
         // Without a thread nothing is shown; that is no reason not to run.
-        let started = thread.spawn(move || queue.write_to(stream));
+        let started = thread.spawn(move || {
+            crate::signals::never_here();
+            queue.write_to(stream);
+        });
         Self {
             shared,
             capacity: if started.is_ok() { capacity } else { 0 },

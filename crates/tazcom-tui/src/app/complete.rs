@@ -98,7 +98,7 @@ impl App {
             }
         }
         match word.chars().next() {
-            Some('#') => self.rooms(word, " "),
+            Some('#') => self.rooms(word, " ", true),
             Some('+') => self.private_rooms(word),
             Some('@') => {
                 let people = self.people(word.trim_start_matches('@'), " ");
@@ -115,7 +115,8 @@ impl App {
         let begins = |choice: &&str| choice.starts_with(word);
         match wanted {
             _ if wanted.starts_with("person") => self.people(word.trim_start_matches('@'), " "),
-            "#room" => self.rooms(word, ""),
+            // Nobody can leave what they are not in, or see who is there.
+            "#room" => self.rooms(word, "", help.name == "join"),
             "+room" => self.private_rooms(word),
             "command" => {
                 let found = commands(word);
@@ -130,17 +131,25 @@ impl App {
         }
     }
 
-    fn rooms(&self, word: &str, behind: &str) -> Vec<String> {
+    /// Rooms that begin so: those that are open, then, where they are wanted, those only heard of.
+    fn rooms(&self, word: &str, behind: &str, heard: bool) -> Vec<String> {
         let word = word.trim_start_matches('#').to_lowercase();
         let rooms = self
             .model
             .talks
             .iter()
             .filter_map(|talk| match talk.place() {
-                Place::Room(room) if room.as_str().starts_with(&word) => Some(room),
+                Place::Room(room) => Some(room),
                 _ => None,
             });
-        rooms.map(|room| format!("{room}{behind}")).collect()
+        let others = self.model.status.heard.iter().filter(|_| heard);
+        let others = others.filter(|room| !self.places.contains_key(&Place::Room((*room).clone())));
+        let rooms = rooms.chain(others);
+        let rooms = rooms.filter(|room| room.as_str().starts_with(&word));
+        rooms
+            .take(MAX_OFFERED)
+            .map(|room| format!("{room}{behind}"))
+            .collect()
     }
 
     fn private_rooms(&self, word: &str) -> Vec<String> {

@@ -17,6 +17,10 @@ impl App {
         if key.kind == KeyEventKind::Release {
             return;
         }
+        if Self::is_suspending(key) {
+            self.suspend();
+            return;
+        }
         // What is typed is a draft.
         self.keeper.touch(self.now.instant);
         let complained = self.model.complaint.take().is_some();

@@ -5,22 +5,38 @@
 //! another is for whoever hears of SIGWINCH to tell.
 
 use std::io;
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use crossterm::event;
 
+use super::pen::lock;
 use super::{Happening, Tell, input};
 
 /// How long what has come is waited for. It is there: with no time at all nothing is looked at.
 const AT_HAND: Duration = Duration::from_millis(1);
 
-/// The thread that reads. It ends when this is dropped, at the next key at the latest.
+/// Keys that may have been read and not been taken: crossterm reads 1024 bytes at once.
+const READ_AHEAD: usize = 1024;
+
+/// How long the thread may take to end, and the steps in which it is waited for. It is told to, and takes
+/// longer only when nobody hears what it has to tell.
+const ENDED_WITHIN: Duration = Duration::from_millis(100);
+const STEP: Duration = Duration::from_millis(1);
+
+/// The thread that reads. It ends when this is dropped.
 #[derive(Debug)]
 pub(super) struct Keys {
+    gate: Arc<Gate>,
+    thread: Option<JoinHandle<()>>,
     /// Closed with this, which wakes the thread.
     #[cfg(unix)]
     _alive: std::os::unix::net::UnixStream,
 }
+
+/// Whether nothing is to be read any more. Held while something is read.
+type Gate = Mutex<bool>;
 
 /// What to do next.
 enum Next {
@@ -34,26 +50,65 @@ impl Keys {
     #[cfg(unix)]
     pub(super) fn start(tell: Tell) -> io::Result<Self> {
         let (alive, wake) = std::os::unix::net::UnixStream::pair()?;
-        spawn(tell, move || wait(&wake))?;
-        Ok(Self { _alive: alive })
+        let gate = Arc::<Gate>::default();
+        let thread = spawn(tell, Arc::clone(&gate), move || wait(&wake))?;
+        Ok(Self {
+            gate,
+            thread: Some(thread),
+            _alive: alive,
+        })
     }
 
     #[cfg(not(unix))]
     pub(super) fn start(tell: Tell) -> io::Result<Self> {
-        spawn(tell, || Ok(Next::Read))?;
-        Ok(Self {})
+        let gate = Arc::<Gate>::default();
+        let thread = spawn(tell, Arc::clone(&gate), || Ok(Next::Read))?;
+        Ok(Self {
+            gate,
+            thread: Some(thread),
+        })
+    }
+
+    /// Ends it, and passes over what it has read ahead: whoever reads next is not to be given that.
+    pub(super) fn end(mut self) {
+        {
+            let mut is_over = lock(&self.gate);
+            *is_over = true;
+            for _ in 0..READ_AHEAD {
+                let has_more = event::poll(AT_HAND).unwrap_or(false);
+                if !has_more || event::read().is_err() {
+                    break;
+                }
+            }
+        }
+        let thread = self.thread.take();
+        drop(self);
+        let is_there = || thread.as_ref().is_some_and(|thread| !thread.is_finished());
+        let mut waited = Duration::ZERO;
+        while is_there() && waited < ENDED_WITHIN {
+            std::thread::park_timeout(STEP);
+            waited += STEP;
+        }
+    }
+}
+
+impl Drop for Keys {
+    /// From now on the terminal is not read: who reads one that is another's is stopped for it (SIGTTIN).
+    fn drop(&mut self) {
+        *lock(&self.gate) = true;
     }
 }
 
 fn spawn(
     tell: Tell,
+    gate: Arc<Gate>,
     mut next: impl FnMut() -> io::Result<Next> + Send + 'static,
-) -> io::Result<()> {
+) -> io::Result<JoinHandle<()>> {
     let thread = std::thread::Builder::new().name("keys".to_owned());
     thread.spawn(move || {
         let error = loop {
             let read = match next() {
-                Ok(Next::Read) => read(&tell),
+                Ok(Next::Read) => read(&tell, &gate),
                 Ok(Next::End) => return,
                 Err(error) => Err(error),
             };
@@ -64,20 +119,29 @@ fn spawn(
             }
         };
         tell(Happening::Gone(error));
-    })?;
-    Ok(())
+    })
 }
 
 /// Reads all that there is; false when nobody wants to know any more.
-fn read(tell: &Tell) -> io::Result<bool> {
-    while event::poll(AT_HAND)? {
-        if let Some(input) = input(event::read()?)
+fn read(tell: &Tell, gate: &Gate) -> io::Result<bool> {
+    loop {
+        let event = {
+            let is_over = lock(gate);
+            if *is_over {
+                return Ok(false);
+            }
+            if !event::poll(AT_HAND)? {
+                return Ok(true);
+            }
+            event::read()?
+        };
+        // Whoever is told may take its time.
+        if let Some(input) = input(event)
             && !tell(Happening::Input(input))
         {
             return Ok(false);
         }
     }
-    Ok(true)
 }
 
 /// Waits for a key, for the end, or for the terminal to be gone.

@@ -213,6 +213,6 @@ const fn is_ready(_: Duration) -> bool {
 }
 
 /// Bytes are whole after every change, so what a panic left behind is still true.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -2,7 +2,7 @@
 
 use ratatui::crossterm::event::{KeyCode, KeyModifiers};
 use tazcom_chat::DisplayName;
-use tazcom_tui::{Answer, Ask, News, Output};
+use tazcom_tui::{Answer, Ask, Input, News, Output};
 
 use crate::stage::{SECOND, Stage, ana, bob, conversation, lobby, room, said, who};
 
@@ -176,6 +176,59 @@ fn tab_completes_commands_and_what_belongs_behind_them() {
 }
 
 #[test]
+fn tab_offers_rooms_that_were_only_heard_of_behind_those_that_are_open() {
+    let mut stage = Stage::lobby();
+    stage.news(News::Conversation(conversation(room("west"))));
+    let heard = |names: &[&str]| tazcom_tui::Status {
+        heard: names.iter().map(|name| name.parse().unwrap()).collect(),
+        ..tazcom_tui::Status::default()
+    };
+    stage.news(News::Status(heard(&["attic", "west", "west-wing"])));
+    stage.no_history();
+    for (typed, tabs, becomes) in [
+        ("/join #w", 1, "/join #west"),
+        ("/join #w", 2, "/join #west-wing"),
+        ("/join #w", 3, "/join #west"),
+        ("/join at", 1, "/join #attic"),
+        ("see #at", 1, "see #attic "),
+        ("/leave #at", 1, "/leave #at"),
+        ("/who #west", 2, "/who #west"),
+    ] {
+        stage.ctrl('u');
+        stage.write(typed);
+        for _ in 0..tabs {
+            stage.key(KeyCode::Tab);
+        }
+        stage.write("|");
+        assert!(stage.sees(&format!("> {becomes}|")), "{}", stage.screen());
+    }
+    // Heard of no longer.
+    stage.news(News::Status(heard(&[])));
+    stage.ctrl('u');
+    stage.write("/join at");
+    stage.key(KeyCode::Tab);
+    stage.write("|");
+    assert!(stage.sees("> /join at|"), "{}", stage.screen());
+}
+
+#[test]
+fn of_rooms_that_were_heard_of_no_more_are_offered_than_can_be_chosen_from() {
+    let mut stage = Stage::lobby();
+    let heard = (0..65).map(|number| format!("r{number:02}").parse().unwrap());
+    stage.news(News::Status(tazcom_tui::Status {
+        heard: heard.collect(),
+        ..tazcom_tui::Status::default()
+    }));
+    stage.write("/join r");
+    for _ in 0..64 {
+        stage.key(KeyCode::Tab);
+    }
+    assert!(stage.sees("> /join #r63"), "{}", stage.screen());
+    stage.key(KeyCode::Tab);
+    assert!(stage.sees("> /join #r00"), "{}", stage.screen());
+}
+
+#[test]
 fn the_palette_shows_commands_while_one_is_typed() {
     let mut stage = Stage::lobby();
     stage.write("/mu");
@@ -269,4 +322,75 @@ fn control_l_draws_anew() {
     let mut stage = Stage::lobby();
     stage.ctrl('l');
     assert!(stage.others.contains(&Output::Repaint));
+}
+
+#[test]
+fn control_z_keeps_the_draft_and_suspends_whatever_is_open() {
+    let mut stage = Stage::lobby();
+    stage.write("half a thought");
+    stage.key(KeyCode::F(1));
+    stage.ctrl('z');
+    assert_eq!(stage.others, [Output::Suspend]);
+    assert_eq!(stage.kept.len(), 1);
+    let kept = stage.kept[0].conversations.values();
+    assert!(kept.map(|kept| &kept.draft).eq(["half a thought"]));
+    assert!(stage.sees("Alt-A"), "the help is open still");
+    stage.handle(Input::Resumed { stopped: true });
+    stage.key(KeyCode::Esc);
+    assert_eq!(sent(&mut stage), "half a thought");
+}
+
+#[test]
+fn what_is_typed_behind_control_z_is_the_shells_and_never_said() {
+    let mut stage = Stage::lobby();
+    stage.write("half a thought");
+    stage.ctrl('z');
+    stage.enter("rm -r secrets");
+    stage.handle(Input::Paste("pasted".to_owned()));
+    assert!(stage.asked.is_empty(), "{:?}", stage.asked);
+    stage.handle(Input::Resumed { stopped: true });
+    assert_eq!(sent(&mut stage), "half a thought");
+}
+
+#[test]
+fn control_z_says_so_where_nothing_can_be_stopped() {
+    let mut stage = Stage::lobby();
+    stage.write("half a thought");
+    stage.ctrl('z');
+    stage.handle(Input::Resumed { stopped: false });
+    assert!(stage.app.needs_drawing());
+    assert!(stage.sees("cannot be stopped here"), "{}", stage.screen());
+    stage.write("!");
+    assert!(!stage.sees("cannot be stopped here"));
+    assert_eq!(sent(&mut stage), "half a thought!");
+}
+
+#[test]
+fn a_signal_suspends_as_control_z_does_and_lines_have_nothing_to_give_back() {
+    let mut stage = Stage::lobby();
+    stage.handle(Input::Suspend);
+    assert_eq!(stage.others, [Output::Suspend]);
+    let kept = stage.kept.len();
+    stage.handle(Input::Suspend);
+    assert_eq!(stage.kept.len(), kept, "nothing has changed");
+    let mut stage = Stage::with(crate::stage::plain());
+    stage.handle(Input::Suspend);
+    assert!(stage.others.is_empty(), "{:?}", stage.others);
+}
+
+#[test]
+fn control_z_leaves_a_completion_and_a_complaint_as_they_are() {
+    let mut stage = Stage::lobby();
+    stage.there([ana(), bob(), who(4, "bert")]);
+    stage.write("b");
+    stage.key(KeyCode::Tab);
+    stage.ctrl('z');
+    stage.handle(Input::Resumed { stopped: true });
+    stage.key(KeyCode::Tab);
+    let second = sent(&mut stage);
+    assert!(["bert: ", "bob: "].contains(&second.as_str()), "{second}");
+    stage.enter("/nosuch");
+    assert!(stage.sees("nosuch"));
+    stage.ctrl('z');
+    assert!(stage.sees("nosuch"));
 }

@@ -97,6 +97,7 @@ pub(crate) fn status(present: Vec<Present>) -> News {
         tried: Vec::new(),
         verified: std::collections::BTreeSet::new(),
         listens: vec!["192.168.1.9:4711".to_owned()],
+        heard: Vec::new(),
     })
 }
 
@@ -110,6 +111,7 @@ pub(crate) fn alone() -> News {
             "no address to call was given with --peer".to_owned(),
         ],
         listens: vec!["192.168.1.9:4711".to_owned()],
+        heard: Vec::new(),
         verified: std::collections::BTreeSet::new(),
     })
 }

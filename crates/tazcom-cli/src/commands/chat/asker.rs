@@ -126,16 +126,16 @@ impl Asker {
         }
     }
 
-    /// Waits until everything that was said and is to be kept is with the node.
-    pub(super) async fn settle(&mut self) {
+    /// The next answer until everything that was said and is to be kept is with the node; none when it is.
+    /// Cancel-safe.
+    pub(super) async fn next_unsettled(&mut self) -> Option<(u64, Answer, Option<Conversation>)> {
         while self.is_saying || self.keeping.is_some() {
-            match self.tasks.join_next_with_id().await {
-                Some(ended) => {
-                    self.finish(ended);
-                }
-                None => return,
+            let ended = self.tasks.join_next_with_id().await?;
+            if let Some(answer) = self.finish(ended) {
+                return Some(answer);
             }
         }
+        None
     }
 
     fn finish(

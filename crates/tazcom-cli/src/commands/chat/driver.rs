@@ -3,7 +3,7 @@
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use tazcom_node::UnixMillis;
-use tazcom_tui::{App, Config, Input, News, Note, Now, Output, Weight};
+use tazcom_tui::{Answer, App, Config, Conversation, Input, News, Note, Now, Output, Weight};
 
 use super::asker::Asker;
 use super::attend::{Following, follow};
@@ -32,6 +32,7 @@ pub(super) enum Wanted {
     Notify(String),
     Mouse(bool),
     Repaint,
+    Suspend,
     Print(String),
     Quit,
 }
@@ -87,6 +88,7 @@ impl Driver {
                 Output::Notify(text) => Wanted::Notify(text),
                 Output::Mouse(on) => Wanted::Mouse(on),
                 Output::Repaint => Wanted::Repaint,
+                Output::Suspend => Wanted::Suspend,
                 Output::Print(text) => Wanted::Print(text),
                 Output::Quit => Wanted::Quit,
                 Output::Wait(deadline) => {
@@ -103,19 +105,28 @@ impl Driver {
         let deadline = self.deadline;
         tokio::select! {
             biased;
-            (reference, answer, room) = self.asker.next() => {
-                if let Some(room) = room {
-                    self.take(Input::News(Box::new(News::Conversation(room))));
-                }
-                let answer = Box::new(answer);
-                self.take(Input::Answer { reference, answer });
-            }
+            answered = self.asker.next() => self.answered(answered),
             () = until(deadline) => self.take(Input::Timeout),
             news = self.following.news.recv(), if !self.is_over => match news {
                 Some(news) => self.tell(news),
                 // It has panicked, which has been noted where panics are.
                 None => self.tell(News::Ended),
             },
+        }
+    }
+
+    fn answered(&mut self, (reference, answer, room): (u64, Answer, Option<Conversation>)) {
+        if let Some(room) = room {
+            self.take(Input::News(Box::new(News::Conversation(room))));
+        }
+        let answer = Box::new(answer);
+        self.take(Input::Answer { reference, answer });
+    }
+
+    /// Waits until what was said and is to be kept is with the node. Cancel-safe.
+    pub(super) async fn catch_up(&mut self) {
+        while let Some(answered) = self.asker.next_unsettled().await {
+            self.answered(answered);
         }
     }
 
@@ -154,7 +165,7 @@ impl Driver {
         self.take(Input::Line("/quit".to_owned()));
         // Nobody is there any more to be shown anything.
         while self.next().is_some() {}
-        self.asker.settle().await;
+        while self.asker.next_unsettled().await.is_some() {}
     }
 }
 

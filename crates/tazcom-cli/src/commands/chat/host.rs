@@ -42,18 +42,19 @@ impl Host {
                 flags => Err(too_late(dir, flags)),
             };
         }
+        let start = &args.start;
         let interfaces = Interfaces {
-            interface: args.interfaces.interface.clone(),
+            interface: start.interfaces.interface.clone(),
         };
         let interfaces = interfaces.or(file.interface.clone());
-        let discovery = args.discovery.or(file.discovery);
+        let discovery = start.discovery.or(file.discovery);
         let backend = discovery.map_or(Backend::Native, Backend::from);
         let mut warnings = missing::texts(&interfaces, backend);
         let company = Company::Others {
             interfaces,
-            peers: args.peer.clone(),
+            peers: start.peer.clone(),
             wanted: Wanted {
-                port: args.port,
+                port: start.port,
                 discovery,
                 name: args.name.clone(),
             },

@@ -83,7 +83,11 @@ impl Plain {
                     },
                     Wanted::Quit => return Ok(End::Quit),
                     // Whoever reads lines, or listens to them, is not to find anything else there.
-                    Wanted::Bell | Wanted::Notify(_) | Wanted::Mouse(_) | Wanted::Repaint => {}
+                    Wanted::Bell
+                    | Wanted::Notify(_)
+                    | Wanted::Mouse(_)
+                    | Wanted::Repaint
+                    | Wanted::Suspend => {}
                 }
             }
             if self.driver.is_over() {

@@ -11,7 +11,9 @@ use super::driver::{Driver, Wanted};
 use crate::exit_code::{Exit, Failure};
 use crate::output::printer::{self, Held};
 use crate::panic;
-use crate::signals::{Resizes, Signals};
+use crate::signals::{Job, Resizes, Signals, Told};
+
+mod suspend;
 
 /// The least time from one picture to the next, unless a key was pressed: 60 a second.
 const FRAME: Duration = Duration::from_millis(16);
@@ -27,7 +29,12 @@ const SETTLED_WITHIN: Duration = Duration::from_secs(2);
 pub(super) struct Screen {
     // Given back before what was held is printed.
     terminal: Terminal,
-    _held: Option<Held>,
+    held: Option<Held>,
+    job: Job,
+    /// Whether the node goes on when this program does not.
+    is_attached: bool,
+    /// When it is looked at whether the screen may be taken again.
+    look_at: Instant,
     happenings: Receiver<Happening>,
     resizes: Resizes,
     /// When the next picture may be drawn.
@@ -39,17 +46,21 @@ pub(super) struct Screen {
 }
 
 impl Screen {
-    /// Takes the screen; gives its columns and rows, too.
-    pub(super) fn enter() -> Result<(Self, (u16, u16)), Failure> {
+    /// Takes the screen, with this program as this job; gives its columns and rows, too.
+    pub(super) fn enter(mut job: Job, is_attached: bool) -> Result<(Self, (u16, u16)), Failure> {
         let (sender, happenings) = channel(WAITING);
         let resizes = Resizes::catch()?;
+        job.watch()?;
         let held = printer::hold();
         let tell = Arc::new(move |happening| sender.blocking_send(happening).is_ok());
         let terminal = Terminal::enter(false, tell)?;
         let size = terminal.size()?;
         let screen = Self {
             terminal,
-            _held: held,
+            held,
+            job,
+            is_attached,
+            look_at: Instant::now(),
             happenings,
             resizes,
             next_frame: Instant::now(),
@@ -87,22 +98,25 @@ impl Screen {
                         self.terminal.repaint()?;
                         self.is_urgent = true;
                     }
+                    Wanted::Suspend => self.suspend(driver).await?,
                     // There is no paper.
                     Wanted::Print(_) => {}
                 }
             }
             self.draw(driver)?;
-            let next_frame = self.is_stale && self.terminal.is_idle();
+            let is_taken = self.terminal.is_taken();
+            let next_frame = self.is_stale && is_taken && self.terminal.is_idle();
             tokio::select! {
                 biased;
                 happening = self.happenings.recv() => self.happened(driver, happening)?,
                 () = signals.next() => return Ok(()),
                 () = panic::happens() => return Ok(()),
-                () = self.resizes.next() => {
-                    let (columns, rows) = self.terminal.size()?;
-                    driver.take(Input::Resize(columns, rows));
-                    self.soon(true);
-                }
+                told = self.job.next() => match told {
+                    Told::Stop => driver.take(Input::Suspend),
+                    Told::Continued => self.continued(driver)?,
+                },
+                () = self.resizes.next() => self.resized(driver)?,
+                () = sleep_until(self.look_at), if !is_taken => self.look(driver)?,
                 () = sleep_until(self.next_frame), if next_frame => {}
                 () = driver.happens() => self.soon(false),
             }
@@ -113,7 +127,8 @@ impl Screen {
     /// gets no other.
     fn draw(&mut self, driver: &mut Driver) -> Result<(), Failure> {
         let is_time = self.is_urgent || Instant::now() >= self.next_frame;
-        if !self.is_stale || !is_time || !self.terminal.is_idle() {
+        let can_draw = self.terminal.is_taken() && self.terminal.is_idle();
+        if !self.is_stale || !is_time || !can_draw {
             return Ok(());
         }
         self.is_stale = false;
@@ -122,6 +137,13 @@ impl Screen {
             self.terminal.draw(driver.app())?;
             self.next_frame = Instant::now() + FRAME;
         }
+        Ok(())
+    }
+
+    fn resized(&mut self, driver: &mut Driver) -> Result<(), Failure> {
+        let (columns, rows) = self.terminal.size()?;
+        driver.take(Input::Resize(columns, rows));
+        self.soon(true);
         Ok(())
     }
 

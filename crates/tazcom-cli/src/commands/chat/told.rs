@@ -34,6 +34,9 @@ const MAX_PRESENT: usize = 1_000;
 /// People who are verified, whether or not they are there. Of the others it is not shown.
 const MAX_VERIFIED: usize = 4_096;
 
+/// Rooms that were heard of and not joined. A node tells as many.
+const MAX_HEARD: usize = 200;
+
 /// Interfaces, addresses and lines of what was tried: what fits on a screen.
 const MAX_LINES: usize = 32;
 
@@ -211,6 +214,13 @@ pub(super) fn status(record: &StatusRecord) -> Status {
         interfaces: lines(&record.interfaces),
         listens: lines(&record.listens),
         tried: lines(&record.tried),
+        // What is no name of a room is nothing that could be entered, or shown.
+        heard: record
+            .heard
+            .iter()
+            .take(MAX_HEARD)
+            .filter_map(|room| named(room))
+            .collect(),
         verified: record.verified.iter().take(MAX_VERIFIED).copied().collect(),
         present: record
             .present

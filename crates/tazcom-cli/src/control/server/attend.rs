@@ -36,6 +36,9 @@ const MAX_MEMBERS: usize = 200;
 /// People of a status.
 const MAX_PRESENT: usize = 1_000;
 
+/// Rooms of a status that were heard of and not joined: anybody can make up more.
+const MAX_HEARD: usize = 200;
+
 /// What there is, as it was told last.
 #[derive(Debug, Default)]
 struct Around {
@@ -156,6 +159,8 @@ impl Client {
             true => tried::explain(&node.tried()),
             false => Vec::new(),
         };
+        let rooms = node.rooms().await?.into_iter();
+        let heard = rooms.filter(|room| !room.joined).take(MAX_HEARD);
         let interfaces = node.interfaces().into_iter();
         let listens = node.reachable_at().into_iter();
         Ok(StatusRecord {
@@ -169,6 +174,7 @@ impl Client {
                 .collect(),
             present,
             tried,
+            heard: heard.map(|room| room.room.to_string()).collect(),
         })
     }
 

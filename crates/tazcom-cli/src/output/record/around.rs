@@ -47,6 +47,9 @@ pub(crate) struct StatusRecord {
     pub(crate) verified: Vec<NodeId>,
     /// What was tried and what to do, when nobody is there: a line each.
     pub(crate) tried: Vec<String>,
+    /// Rooms that were heard of and not joined.
+    #[serde(default)]
+    pub(crate) heard: Vec<String>,
 }
 
 /// What there is.

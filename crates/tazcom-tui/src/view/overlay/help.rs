@@ -17,7 +17,7 @@ const LEFT: usize = 26;
 const BESIDE: usize = 56;
 
 /// All keys, in the order in which they are explained.
-const KEYS: [(&str, &str); 24] = [
+const KEYS: [(&str, &str); 25] = [
     ("F1", "this help"),
     ("F2", "doctor: is it working, and if not, why"),
     ("F3", "show or hide the rooms"),
@@ -58,6 +58,7 @@ const KEYS: [(&str, &str); 24] = [
         "delete to the beginning, to the end of the line",
     ),
     ("Ctrl-L", "draw the screen anew"),
+    ("Ctrl-Z", "stop, back to the shell; fg goes on"),
     ("Ctrl-C", "clear the line; on an empty one: quit"),
     ("Ctrl-D", "on an empty line: quit at once"),
 ];

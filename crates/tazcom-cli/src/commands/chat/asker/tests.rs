@@ -211,12 +211,12 @@ async fn what_another_chat_has_had_kept_meanwhile_stays() {
     assert_eq!(drafts(&kept), ["#lobby new", "#west theirs"]);
     // It is not kept: it is with what changes next.
     drop(done);
-    asker.settle().await;
+    assert_eq!(asker.next_unsettled().await, None);
     asker.keep(Box::new(with_draft("#lobby", "new")));
     let (kept, done) = keeps(&node, &with_draft("#lobby", "old")).await;
     assert_eq!(drafts(&kept), ["#lobby new"]);
     done.does().await;
-    asker.settle().await;
+    assert_eq!(asker.next_unsettled().await, None);
     // What it has not changed since is another's.
     let mut more = with_draft("#lobby", "new");
     more.settings.ascii = true;
@@ -225,5 +225,5 @@ async fn what_another_chat_has_had_kept_meanwhile_stays() {
     assert_eq!(drafts(&kept), ["#lobby theirs"]);
     assert!(kept.settings.ascii);
     done.does().await;
-    asker.settle().await;
+    assert_eq!(asker.next_unsettled().await, None);
 }

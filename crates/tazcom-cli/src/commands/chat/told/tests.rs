@@ -59,6 +59,7 @@ fn a_status_has_as_much_as_is_shown() {
             tried: lines,
             present: some(MAX_PRESENT + more, &present),
             verified: ids.collect(),
+            heard: some(MAX_HEARD + more, &"#west".to_owned()),
         });
         [
             told.interfaces.len(),
@@ -66,13 +67,32 @@ fn a_status_has_as_much_as_is_shown() {
             told.tried.len(),
             told.present.len(),
             told.verified.len(),
+            told.heard.len(),
         ]
     };
     assert_eq!(counted(0), counted(1));
     assert_eq!(
         counted(1),
-        [MAX_LINES, MAX_LINES, MAX_LINES, MAX_PRESENT, MAX_VERIFIED]
+        [
+            MAX_LINES,
+            MAX_LINES,
+            MAX_LINES,
+            MAX_PRESENT,
+            MAX_VERIFIED,
+            MAX_HEARD
+        ]
     );
+}
+
+#[test]
+fn what_is_no_name_of_a_room_is_not_offered_as_one() {
+    let told = status(&StatusRecord {
+        heard: ["#west", "#\u{1b}[2J", "#a b", "#", "#re\u{202e}ve"]
+            .map(str::to_owned)
+            .to_vec(),
+        ..StatusRecord::default()
+    });
+    assert_eq!(told.heard, ["#west".parse().unwrap()]);
 }
 
 #[test]
