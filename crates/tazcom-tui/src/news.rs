@@ -297,6 +297,8 @@ pub enum News {
         /// Whether it is verified now, and else why not.
         result: Result<(), NotVerified>,
     },
+    /// Somebody who had no name has one now: what it has said is shown with it.
+    Named(DisplayName),
     /// How well somebody is known has changed.
     Trust {
         /// Who.

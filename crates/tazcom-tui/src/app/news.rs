@@ -66,6 +66,7 @@ impl App {
             News::ComparisonAsked(by) => self.comparison_asked(by),
             News::Compare(comparison) => self.compare(comparison),
             News::Compared { with, result } => self.compared(with, result),
+            News::Named(who) => self.named(&who),
             News::Trust { who, trust } => self.trust(who, trust),
             News::Missed(count) => self.missed(count),
             News::Ended => self.ended(),
@@ -107,6 +108,13 @@ impl App {
                 talk.timeline.send_queued();
             }
             self.count_queued();
+        }
+    }
+
+    /// Whoever comes says its name; what it says first may have come before that.
+    fn named(&mut self, who: &DisplayName) {
+        for talk in &mut self.model.talks {
+            talk.timeline.name(who);
         }
     }
 

@@ -12,6 +12,10 @@ use crate::news::{Fate, Order, Said, SaidId, Weight};
 /// for again.
 pub(crate) const MAX_ITEMS: usize = 100_000;
 
+/// Items that are looked through for what somebody has said before its name came. It comes soon, and
+/// anybody can come with a name.
+const MAX_NAMED: usize = 200;
+
 /// Bytes that an item takes beside its text, about.
 const ITEM_LEN: usize = 320;
 
@@ -213,6 +217,18 @@ impl Timeline {
             {
                 said.fate = Some(Fate::Sent);
                 self.queued -= 1;
+            }
+        }
+    }
+
+    /// Shows what somebody has said lately, and had no name when it came, with its name.
+    pub(crate) fn name(&mut self, who: &DisplayName) {
+        for item in self.items.iter_mut().rev().take(MAX_NAMED) {
+            if let Entry::Said(said) = &mut item.entry
+                && said.author.id() == who.id()
+                && said.author.name().is_none()
+            {
+                said.author = who.clone();
             }
         }
     }

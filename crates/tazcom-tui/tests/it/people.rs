@@ -3,7 +3,7 @@
 use tazcom_chat::DisplayName;
 use tazcom_tui::{Answer, Ask, News, Status};
 
-use crate::stage::{Stage, ana, id, me, who};
+use crate::stage::{Stage, ana, id, lobby, me, said, who};
 
 #[test]
 fn a_name_that_only_one_has_is_enough() {
@@ -84,4 +84,43 @@ fn who_is_verified_is_so_while_it_is_away() {
     );
     stage.news(away(&[]));
     assert!(stage.sees("not verified"));
+}
+
+#[test]
+fn what_somebody_said_before_its_name_came_is_shown_with_it() {
+    let mut stage = Stage::lobby();
+    let nameless = |n: u8| DisplayName::told(id(n), None, false);
+    stage.say(said(lobby(), nameless(4), 1, "too soon"));
+    stage.say(said(lobby(), nameless(5), 2, "somebody else"));
+    assert!(!stage.sees("zoe"));
+    stage.news(News::Named(who(4, "zoe")));
+    let shown = |stage: &Stage, text: &str| {
+        let screen = stage.screen();
+        screen
+            .lines()
+            .find(|row| row.contains(text))
+            .unwrap()
+            .to_owned()
+    };
+    assert!(shown(&stage, "too soon").contains(" zoe |"));
+    assert!(!shown(&stage, "somebody else").contains("zoe"));
+    // Whoever takes another name had the first when it said that.
+    stage.news(News::Named(who(4, "eve")));
+    assert!(shown(&stage, "too soon").contains(" zoe |"));
+}
+
+#[test]
+fn a_name_that_comes_late_is_given_to_the_last_200_lines() {
+    let mut stage = Stage::lobby();
+    let nameless = DisplayName::told(id(4), None, false);
+    for n in 1..=201 {
+        stage.say(said(lobby(), nameless.clone(), n, &format!("line {n:03}")));
+    }
+    stage.news(News::Named(who(4, "zoe")));
+    let screen = stage.screen_of(80, 250);
+    let named = |text: &str| {
+        let row = screen.lines().find(|row| row.contains(text)).unwrap();
+        row.contains(" zoe |")
+    };
+    assert!(!named("line 001") && named("line 002") && named("line 201"));
 }

@@ -357,10 +357,16 @@ fn chat(record: ChatRecord, news: &mut Vec<News>) {
         ChatFacts::NameChanged {
             id,
             old,
+            name,
             warnings,
             name_warnings,
-            ..
         } => {
+            if old.is_none() {
+                // With its tag, if anything is odd about it.
+                let doubtful = !warnings.is_empty();
+                let named = DisplayName::told(id, name.as_deref(), doubtful);
+                news.push(News::Named(named));
+            }
             // A node of before there were kinds says nothing but words: they may mean anything.
             let untold = name_warnings.is_empty() && !warnings.is_empty();
             if untold || !name_warnings.iter().all(NameWarningRecord::is_harmless) {

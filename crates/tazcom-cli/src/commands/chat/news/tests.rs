@@ -206,6 +206,27 @@ fn what_endangers_who_is_who_is_an_alert_and_the_rest_is_none() {
 }
 
 #[test]
+fn the_first_name_of_somebody_is_told_and_with_its_tag_if_anything_is_odd_about_it() {
+    let named = |old: Option<&str>, warnings: &[&str]| {
+        let record = record(
+            "name_changed",
+            serde_json::json!({
+                "id": id(1), "old": old, "name": "bob", "warnings": warnings, "message": "m",
+            }),
+        );
+        let mut told = news(&[record]).into_iter();
+        told.find_map(|news| match news {
+            News::Named(who) => Some(who.short()),
+            _ => None,
+        })
+    };
+    assert_eq!(named(None, &[]).as_deref(), Some("bob"));
+    let tagged = format!("bob~{}", id(1).short());
+    assert_eq!(named(None, &["it looks like anything"]), Some(tagged));
+    assert_eq!(named(Some("ana"), &[]), None);
+}
+
+#[test]
 fn an_alert_has_a_key_that_says_of_whom_it_is_and_in_which_respect() {
     let who = || serde_json::json!({"who": ana(), "what": "a forgery", "message": "m"});
     let about = |kind: &str, who: serde_json::Value| {
@@ -251,11 +272,12 @@ fn an_alert_has_a_key_that_says_of_whom_it_is_and_in_which_respect() {
         (record("forked", forked), format!("fork:{ana_id}")),
     ] {
         let news = news(std::slice::from_ref(&told));
-        let [News::Note(note)] = news.as_slice() else {
-            panic!("{news:?}");
-        };
-        assert_eq!(note.key, Some(wanted));
-        assert_eq!(note.weight, Weight::Alert);
+        let notes = news.iter().filter_map(|news| match news {
+            News::Note(note) => Some((note.key.as_deref(), note.weight)),
+            _ => None,
+        });
+        let notes: Vec<_> = notes.collect();
+        assert_eq!(notes, [(Some(wanted.as_str()), Weight::Alert)], "{news:?}");
     }
 }
 
