@@ -48,8 +48,8 @@ pub struct Kept {
     pub first_seen: UnixMillis,
     /// Over how many nodes it came.
     pub hops: u16,
-    /// Who has said that it has it, if it is our own. Of others nothing is known.
-    pub have: BTreeSet<NodeId>,
+    /// Who has said that it has it, if it is our own and that was looked up.
+    pub have: Option<BTreeSet<NodeId>>,
 }
 
 /// An envelope that came and is on disk.

@@ -75,14 +75,14 @@ pub(crate) enum Command {
     Send(SendArgs),
     /// Follow what is said, until Ctrl-C
     ///
-    /// Before a name, ✓ says that somebody is verified, and ✗ that somebody is blocked; + and x where the
+    /// Before a name, ✓ says that somebody is verified, and ✗ that somebody is blocked; + and ! where the
     /// locale is not UTF-8.
     Listen(ListenArgs),
     /// Show the rooms
     Rooms,
     /// Show what was said, as far as it is kept
     ///
-    /// Before a name, ✓ says that somebody is verified, and ✗ that somebody is blocked; + and x where the
+    /// Before a name, ✓ says that somebody is verified, and ✗ that somebody is blocked; + and ! where the
     /// locale is not UTF-8.
     History(HistoryArgs),
     /// Show the way to a peer, over others if need be

@@ -56,7 +56,7 @@ pub enum TalkError {
 pub struct History {
     /// The lines, the oldest first, in the order in which every node has them.
     pub lines: Vec<Line>,
-    /// How far those of them got that are our own.
+    /// How far those of them got that are our own; of more than 256 in a page, of the newest.
     pub reached: BTreeMap<MessageId, Reached>,
     /// Whether there may be more before these.
     pub more: bool,

@@ -111,7 +111,7 @@ impl Terminal {
             }
         }
         self.pen.write(ENTER);
-        self.repaint()
+        self.redraw()
     }
 
     /// Gives the terminal back as it was, until it is taken again. When this returns nobody reads it, and what
@@ -198,7 +198,14 @@ impl Terminal {
         if !self.is_taken() {
             return Ok(());
         }
-        // Others may have written these, too: a shell that had the terminal meanwhile does.
+        // A shell that had the terminal meanwhile has set it as it likes it.
+        disable_raw_mode()?;
+        enable_raw_mode()?;
+        self.redraw()
+    }
+
+    fn redraw(&mut self) -> io::Result<()> {
+        // Others may have written these, too: a shell does.
         self.pen.write(REPORTS);
         self.mouse(self.mouse);
         let (width, height) = self.size()?;

@@ -79,6 +79,19 @@ fn a_signal_gives_the_terminal_back_and_says_goodbye() {
 }
 
 #[test]
+fn half_a_key_keeps_nobody_from_ending_it() {
+    if !lane::open(&[Lane::Tmux]) {
+        return;
+    }
+    let host = Host::loopback();
+    let (_user, tmux) = chatting(&host, "ana", &[]);
+    // What follows would be the rest of it, and never comes.
+    tmux.presses("M-[");
+    kill(&chat_in(&tmux), Signal::TERM);
+    tmux.is_as_before();
+}
+
+#[test]
 fn a_window_that_is_closed_ends_the_chat() {
     if !lane::open(&[Lane::Tmux]) {
         return;

@@ -276,6 +276,39 @@ fn a_chat_that_others_stopped_or_only_continued_is_drawn_anew() {
 }
 
 #[test]
+fn a_chat_that_others_stopped_has_its_keys_again_whatever_its_shell_has_set_meanwhile() {
+    if !lane::open(&[Lane::Tmux]) {
+        return;
+    }
+    let host = Host::loopback();
+    let user = User::on_loopback("ana", &host);
+    let command = chat(&user, &[]);
+    let tmux = Tmux::open(&host, &command, 80, 24);
+    tmux.enters("exec bash --norc --noprofile");
+    tmux.shows("bash-");
+    tmux.enters("PS1='ready> '");
+    is_back(&tmux);
+    tmux.starts(&command);
+    tmux.shows("#lobby>");
+    let pid = chat_in(&tmux);
+    kill(&pid, Signal::STOP);
+    is(&pid, "T");
+    tmux.shows("ready>");
+    tmux.enters("stty sane");
+    tmux.enters("fg");
+    tmux.waits_for("no shell", |screen| !screen.contains("ready>"));
+    // No Enter ends what is typed here, and Ctrl-C does not end the chat.
+    tmux.types("a thought");
+    is_chat(&tmux, "a thought");
+    tmux.presses("C-c");
+    is_chat(&tmux, "");
+    tmux.enters("another");
+    tmux.shows("ana │ another");
+    tmux.enters("/quit");
+    is_back(&tmux);
+}
+
+#[test]
 fn lines_stop_as_any_program_does() {
     if !lane::open(&[Lane::Tmux]) {
         return;

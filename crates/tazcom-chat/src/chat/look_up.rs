@@ -35,16 +35,20 @@ impl Chat {
         Some(self.shown(&arrival, room, text, *action))
     }
 
-    /// How far a message of ours from the disk got. None when it is not ours.
+    /// How far a message of ours from the disk got. None when it is not ours, or that is not known.
     #[must_use]
     pub fn reach_of(&self, now: Instant, kept: &Kept) -> Option<Reached> {
         if kept.envelope.author() != self.id() {
             return None;
         }
         // What was heard last may not be on the disk yet.
-        let heard = self.reach.of(&kept.envelope.id()).into_iter().flatten();
-        let have = kept.have.iter().chain(heard).copied().collect();
-        Some(self.reach_among(now, &have))
+        let heard = self.reach.of(&kept.envelope.id());
+        let have = match (&kept.have, heard) {
+            (Some(kept), Some(heard)) if !heard.is_subset(kept) => &(kept | heard),
+            (Some(have), _) | (None, Some(have)) => have,
+            (None, None) => return None,
+        };
+        Some(self.reach_among(now, have))
     }
 
     /// How far a message got that these have.

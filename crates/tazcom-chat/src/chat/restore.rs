@@ -56,7 +56,7 @@ impl Chat {
     }
 
     fn restore_one(&mut self, now: Instant, wall: UnixMillis, name: &RoomName, kept: Kept) {
-        let have = kept.have;
+        let have = kept.have.unwrap_or_default();
         let arrival = Arrival {
             envelope: kept.envelope,
             first_seen: kept.first_seen,

@@ -87,7 +87,7 @@ fn what_is_before_the_part_read_from_disk_is_not_missing() {
         envelope: envelope.clone(),
         first_seen: UnixMillis(START),
         hops: 1,
-        have: BTreeSet::new(),
+        have: None,
     };
     let mut restored = Restored::default();
     let recent = said[3..].iter().map(kept).collect();

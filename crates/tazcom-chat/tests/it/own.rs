@@ -1,7 +1,5 @@
 //! What we say and do ourselves.
 
-use std::collections::BTreeSet;
-
 use tazcom_chat::{ChatEvent, Config, Input, Kept, Refusal, Restored};
 use tazcom_proto::limits::{MAX_NAME_LEN, MAX_TEXT_LEN};
 use tazcom_proto::{Place, RoomName, Scope, UnixMillis};
@@ -188,7 +186,7 @@ fn a_room_that_is_joined_has_what_was_on_disk_and_none_of_it_is_news() {
         envelope: envelope.clone(),
         first_seen: UnixMillis(START),
         hops: 1,
-        have: BTreeSet::new(),
+        have: None,
     });
     node.handle(Input::Join {
         room: lobby(),

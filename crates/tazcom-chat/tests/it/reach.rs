@@ -258,7 +258,7 @@ fn how_far_a_message_got_is_known_after_a_restart() {
         envelope: said.clone(),
         first_seen: UnixMillis(START),
         hops: 0,
-        have: have.iter().map(|voice| voice.id()).collect(),
+        have: Some(have.iter().map(|voice| voice.id()).collect()),
     };
     node.hear(&ana.has(&[said.id()], millis(0)));
     let before = node.chat.reach_of(node.now(), &kept(&[])).unwrap();
@@ -290,7 +290,7 @@ fn of_what_others_said_nobody_asks_how_far_it_got() {
         envelope: Voice::new(1).says("x", millis(0)),
         first_seen: UnixMillis(START),
         hops: 1,
-        have: [Voice::new(2).id()].into(),
+        have: Some([Voice::new(2).id()].into()),
     };
     assert_eq!(node.chat.reach_of(node.now(), &kept), None);
 }

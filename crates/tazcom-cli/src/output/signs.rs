@@ -1,4 +1,4 @@
-//! The signs before a name that say how far somebody is trusted, as the chat draws them.
+//! The signs before a name that say how far somebody is trusted.
 
 use crate::locale;
 
@@ -20,14 +20,14 @@ impl Signs {
         }
     }
 
-    /// What stands before the name of somebody who is trusted so. No name begins like that: a name has
-    /// no blank in it.
+    /// What stands before the name of somebody who is trusted so. No name begins like that, or is that: it
+    /// has a letter or a digit in it, and no blank.
     pub(super) fn before(self, trust: Option<&str>) -> &'static str {
         match (trust, self) {
             (Some("verified"), Self::Unicode) => "✓ ",
             (Some("verified"), Self::Ascii) => "+ ",
             (Some("blocked"), Self::Unicode) => "✗ ",
-            (Some("blocked"), Self::Ascii) => "x ",
+            (Some("blocked"), Self::Ascii) => "! ",
             _ => "",
         }
     }

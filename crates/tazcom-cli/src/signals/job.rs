@@ -40,7 +40,7 @@ mod unix {
     const ONCE: usize = 1;
 
     /// How long after a stop its SIGCONT may take to be noticed: a thread that hears of it has to run.
-    const NOTICED_WITHIN: Duration = Duration::from_millis(250);
+    const NOTICED_WITHIN: Duration = Duration::from_secs(1);
 
     /// This program as a job.
     #[derive(Debug)]
@@ -105,10 +105,16 @@ mod unix {
             let Some(watched) = &mut self.watched else {
                 return std::future::pending().await;
             };
-            tokio::select! {
-                Some(_) = watched.heard.recv() => Told::Stop,
-                Some(()) = watched.continued.recv() => Told::Continued,
-                else => std::future::pending().await,
+            loop {
+                tokio::select! {
+                    Some(heard) = watched.heard.recv() => match heard {
+                        Heard::Stop => return Told::Stop,
+                        // Told to whoever wanted it to act.
+                        Heard::Acted => {}
+                    },
+                    Some(()) = watched.continued.recv() => return Told::Continued,
+                    else => return std::future::pending().await,
+                }
             }
         }
 
@@ -125,10 +131,17 @@ mod unix {
                 return false;
             }
             loop {
-                match watched.heard.recv().await {
-                    Some(Heard::Stop) => {}
-                    Some(Heard::Acted) => break,
-                    None => return false,
+                tokio::select! {
+                    heard = watched.heard.recv() => match heard {
+                        Some(Heard::Stop) => {}
+                        Some(Heard::Acted) => break,
+                        None => return false,
+                    },
+                    // With it the kernel forgets a stop that has not acted yet: nobody would hear of it.
+                    Some(()) = watched.continued.recv() => {
+                        watched.is_wanted.store(false, Ordering::SeqCst);
+                        return true;
+                    }
                 }
             }
             let continued = timeout(NOTICED_WITHIN, watched.continued.recv()).await;

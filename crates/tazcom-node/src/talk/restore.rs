@@ -12,6 +12,9 @@ use super::disk::{IGNORED, NAME};
 /// Lines of each joined room that are in memory from the start.
 const RECENT: usize = 200;
 
+/// Own messages of a page of which it is looked up who has them: thousands may have each.
+const LOOKED_UP: usize = 256;
+
 pub(super) fn restore(store: &Store, me: NodeId) -> Result<Restored, StoreError> {
     let mut restored = Restored {
         name: store
@@ -31,7 +34,7 @@ pub(super) fn restore(store: &Store, me: NodeId) -> Result<Restored, StoreError>
         first_seen: envelope.created(),
         envelope,
         hops: 0,
-        have: BTreeSet::new(),
+        have: None,
     });
     restored.people = names.collect();
     if let Some(ids) = store.meta(IGNORED)? {
@@ -55,16 +58,20 @@ pub(crate) fn recent(store: &Store, room: &RoomName) -> Result<Vec<Kept>, StoreE
     kept(store, messages)
 }
 
-/// Messages of the disk as the conversation takes them.
+/// Messages of the disk as the conversation takes them, the oldest first. Of the newest that are our own it
+/// is looked up who has them.
 pub(crate) fn kept(store: &Store, messages: Vec<Message>) -> Result<Vec<Kept>, StoreError> {
-    let own = messages.iter().filter(|message| message.own);
-    let own: Vec<MessageId> = own.map(|message| message.envelope.id()).collect();
-    let mut have: BTreeMap<MessageId, BTreeSet<NodeId>> =
-        own.iter().copied().zip(store.receipts(&own)?).collect();
+    let own = messages.iter().rev().filter(|message| message.own);
+    let own: Vec<MessageId> = own
+        .map(|message| message.envelope.id())
+        .take(LOOKED_UP)
+        .collect();
+    let have = store.receipts(&own)?;
+    let mut have: BTreeMap<MessageId, BTreeSet<NodeId>> = own.into_iter().zip(have).collect();
     let kept = messages.into_iter().map(|message| Kept {
         first_seen: message.first_seen,
         hops: message.hops,
-        have: have.remove(&message.envelope.id()).unwrap_or_default(),
+        have: have.remove(&message.envelope.id()),
         envelope: message.envelope,
     });
     Ok(kept.collect())

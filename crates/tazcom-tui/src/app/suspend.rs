@@ -15,7 +15,7 @@ impl App {
 
     /// Keeps what is to be kept, and wants to be stopped. Who has no screen has taken nothing.
     pub(super) fn suspend(&mut self) {
-        if self.plain.is_some() {
+        if self.plain.is_some() || self.user.suspended {
             return;
         }
         // A program that is stopped may be killed before it goes on.

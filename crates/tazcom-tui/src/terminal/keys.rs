@@ -5,13 +5,13 @@
 //! another is for whoever hears of SIGWINCH to tell.
 
 use std::io;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use crossterm::event;
 
-use super::pen::lock;
 use super::{Happening, Tell, input};
 
 /// How long what has come is waited for. It is there: with no time at all nothing is looked at.
@@ -21,22 +21,38 @@ const AT_HAND: Duration = Duration::from_millis(1);
 const READ_AHEAD: usize = 1024;
 
 /// How long the thread may take to end, and the steps in which it is waited for. It is told to, and takes
-/// longer only when nobody hears what it has to tell.
+/// longer only when nobody hears what it has to tell, or when half a key was sent: it waits for the rest.
 const ENDED_WITHIN: Duration = Duration::from_millis(100);
 const STEP: Duration = Duration::from_millis(1);
 
 /// The thread that reads. It ends when this is dropped.
 #[derive(Debug)]
 pub(super) struct Keys {
-    gate: Arc<Gate>,
+    goal: Arc<Goal>,
     thread: Option<JoinHandle<()>>,
     /// Closed with this, which wakes the thread.
     #[cfg(unix)]
-    _alive: std::os::unix::net::UnixStream,
+    alive: Option<std::os::unix::net::UnixStream>,
 }
 
-/// Whether nothing is to be read any more. Held while something is read.
-type Gate = Mutex<bool>;
+/// What the thread is to do. Nobody waits for it to know: it may be in the middle of a key.
+#[derive(Debug, Default)]
+struct Goal(AtomicU8);
+
+impl Goal {
+    const READ: u8 = 0;
+    /// End, after having passed over what was read ahead.
+    const PASS_OVER: u8 = 1;
+    const END: u8 = 2;
+
+    fn set(&self, goal: u8) {
+        self.0.fetch_max(goal, Ordering::SeqCst);
+    }
+
+    fn is(&self, goal: u8) -> bool {
+        self.0.load(Ordering::SeqCst) == goal
+    }
+}
 
 /// What to do next.
 enum Next {
@@ -50,39 +66,31 @@ impl Keys {
     #[cfg(unix)]
     pub(super) fn start(tell: Tell) -> io::Result<Self> {
         let (alive, wake) = std::os::unix::net::UnixStream::pair()?;
-        let gate = Arc::<Gate>::default();
-        let thread = spawn(tell, Arc::clone(&gate), move || wait(&wake))?;
+        let goal = Arc::<Goal>::default();
+        let thread = spawn(tell, Arc::clone(&goal), move || wait(&wake))?;
         Ok(Self {
-            gate,
+            goal,
             thread: Some(thread),
-            _alive: alive,
+            alive: Some(alive),
         })
     }
 
     #[cfg(not(unix))]
     pub(super) fn start(tell: Tell) -> io::Result<Self> {
-        let gate = Arc::<Gate>::default();
-        let thread = spawn(tell, Arc::clone(&gate), || Ok(Next::Read))?;
+        let goal = Arc::<Goal>::default();
+        let thread = spawn(tell, Arc::clone(&goal), || Ok(Next::Read))?;
         Ok(Self {
-            gate,
+            goal,
             thread: Some(thread),
         })
     }
 
-    /// Ends it, and passes over what it has read ahead: whoever reads next is not to be given that.
+    /// Ends it, once it has passed over what it has read ahead: whoever reads next is not to be given that.
     pub(super) fn end(mut self) {
-        {
-            let mut is_over = lock(&self.gate);
-            *is_over = true;
-            for _ in 0..READ_AHEAD {
-                let has_more = event::poll(AT_HAND).unwrap_or(false);
-                if !has_more || event::read().is_err() {
-                    break;
-                }
-            }
-        }
+        self.goal.set(Goal::PASS_OVER);
+        #[cfg(unix)]
+        drop(self.alive.take());
         let thread = self.thread.take();
-        drop(self);
         let is_there = || thread.as_ref().is_some_and(|thread| !thread.is_finished());
         let mut waited = Duration::ZERO;
         while is_there() && waited < ENDED_WITHIN {
@@ -93,28 +101,28 @@ impl Keys {
 }
 
 impl Drop for Keys {
-    /// From now on the terminal is not read: who reads one that is another's is stopped for it (SIGTTIN).
+    /// From now on no key is begun: who reads a terminal that is another's is stopped for it (SIGTTIN).
     fn drop(&mut self) {
-        *lock(&self.gate) = true;
+        self.goal.set(Goal::END);
     }
 }
 
 fn spawn(
     tell: Tell,
-    gate: Arc<Gate>,
+    goal: Arc<Goal>,
     mut next: impl FnMut() -> io::Result<Next> + Send + 'static,
 ) -> io::Result<JoinHandle<()>> {
     let thread = std::thread::Builder::new().name("keys".to_owned());
     thread.spawn(move || {
         let error = loop {
             let read = match next() {
-                Ok(Next::Read) => read(&tell, &gate),
-                Ok(Next::End) => return,
+                Ok(Next::Read) => read(&tell, &goal),
+                Ok(Next::End) => Ok(false),
                 Err(error) => Err(error),
             };
             match read {
                 Ok(true) => {}
-                Ok(false) => return,
+                Ok(false) => return pass_over(&goal),
                 Err(error) => break error,
             }
         };
@@ -123,23 +131,28 @@ fn spawn(
 }
 
 /// Reads all that there is; false when nobody wants to know any more.
-fn read(tell: &Tell, gate: &Gate) -> io::Result<bool> {
-    loop {
-        let event = {
-            let is_over = lock(gate);
-            if *is_over {
-                return Ok(false);
-            }
-            if !event::poll(AT_HAND)? {
-                return Ok(true);
-            }
-            event::read()?
-        };
+fn read(tell: &Tell, goal: &Goal) -> io::Result<bool> {
+    while goal.is(Goal::READ) {
+        if !event::poll(AT_HAND)? {
+            return Ok(true);
+        }
         // Whoever is told may take its time.
-        if let Some(input) = input(event)
+        if let Some(input) = input(event::read()?)
+            && goal.is(Goal::READ)
             && !tell(Happening::Input(input))
         {
             return Ok(false);
+        }
+    }
+    Ok(false)
+}
+
+/// Takes what was read ahead, where that is wanted.
+fn pass_over(goal: &Goal) {
+    for _ in 0..READ_AHEAD {
+        let has_more = goal.is(Goal::PASS_OVER) && event::poll(AT_HAND).unwrap_or(false);
+        if !has_more || event::read().is_err() {
+            return;
         }
     }
 }

@@ -373,6 +373,7 @@ fn a_signal_suspends_as_control_z_does_and_lines_have_nothing_to_give_back() {
     let kept = stage.kept.len();
     stage.handle(Input::Suspend);
     assert_eq!(stage.kept.len(), kept, "nothing has changed");
+    assert_eq!(stage.others, [Output::Suspend], "it does already");
     let mut stage = Stage::with(crate::stage::plain());
     stage.handle(Input::Suspend);
     assert!(stage.others.is_empty(), "{:?}", stage.others);

@@ -16,8 +16,9 @@ use super::ask::{self, Answered};
 use super::door::Door;
 use super::kept;
 
-/// Questions at a time. A node answers eight others, one of whom follows what happens.
-const AT_ONCE: usize = 6;
+/// Questions at a time. A node answers eight others: beside these there are one that follows what happens,
+/// one that says something and one that has something kept.
+const AT_ONCE: usize = 5;
 
 /// Questions that may wait, and as much that is said. Nobody types so fast.
 const WAITING: usize = 512;
@@ -126,6 +127,11 @@ impl Asker {
         }
     }
 
+    /// Tries once more to have kept what was not kept.
+    pub(super) fn keep_again(&mut self) {
+        self.keep_next();
+    }
+
     /// The next answer until everything that was said and is to be kept is with the node; none when it is.
     /// Cancel-safe.
     pub(super) async fn next_unsettled(&mut self) -> Option<(u64, Answer, Option<Conversation>)> {
@@ -163,11 +169,15 @@ impl Asker {
             }
             Errand::Keep => {
                 let tried = self.keeping.take();
-                // What was not kept is kept with what changes next.
-                if matches!(&ended, Ok((_, answered)) if answered.answer == Answer::Done) {
-                    self.kept = tried.unwrap_or_default();
+                match &ended {
+                    Ok((_, answered)) if answered.answer == Answer::Done => {
+                        self.kept = tried.unwrap_or_default();
+                        self.keep_next();
+                    }
+                    // It is tried again with what changes next, or in the end.
+                    _ if self.to_keep.is_none() => self.to_keep = tried.map(Box::new),
+                    _ => self.keep_next(),
                 }
-                self.keep_next();
                 return None;
             }
         };

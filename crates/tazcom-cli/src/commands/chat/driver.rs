@@ -165,6 +165,7 @@ impl Driver {
         self.take(Input::Line("/quit".to_owned()));
         // Nobody is there any more to be shown anything.
         while self.next().is_some() {}
+        self.asker.keep_again();
         while self.asker.next_unsettled().await.is_some() {}
     }
 }

@@ -18,11 +18,7 @@ pub(super) async fn kept(door: &Door) -> Result<Kept, AskError> {
 
 /// Has kept what a chat has changed. Another chat on the node may have had something kept meanwhile.
 pub(super) async fn keep(door: &Door, before: &Kept, after: &Kept) -> Result<(), AskError> {
-    let here = match kept(door).await {
-        // It cannot be read, and is written anew.
-        Err(AskError::Refused { kind, .. }) if kind != "busy" => before.clone(),
-        here => here?,
-    };
+    let here = kept(door).await?;
     let changed = here.changed(before, after);
     // Nothing in it can fail to be written.
     let value = Unshown(serde_json::to_string(&changed).unwrap_or_default());

@@ -211,8 +211,8 @@ const fn reason_word(why: Failure) -> &'static str {
 /// anything in it.
 fn enclosed(name: &str) -> String {
     let plain = |c| match c {
-        '[' | '<' => '(',
-        ']' | '>' => ')',
+        '[' | '<' | '［' | '＜' | '〈' | '⟨' | '‹' | '【' => '(',
+        ']' | '>' | '］' | '＞' | '〉' | '⟩' | '›' | '】' => ')',
         c => c,
     };
     name.chars().map(plain).collect()

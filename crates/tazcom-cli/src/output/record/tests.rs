@@ -202,7 +202,7 @@ fn message(name: &str, more: Value) -> MessageRecord {
 fn whose_author_is_verified_or_blocked_has_a_sign_and_nobody_else_has() {
     for (trust, unicode, ascii) in [
         (json!("verified"), "✓ ", "+ "),
-        (json!("blocked"), "✗ ", "x "),
+        (json!("blocked"), "✗ ", "! "),
         (json!("known"), "", ""),
         (json!("new"), "", ""),
         (Value::Null, "", ""),
