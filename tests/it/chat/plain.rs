@@ -52,14 +52,16 @@ fn what_three_write_into_pipes_all_three_read() {
 #[test]
 fn a_pipe_that_ends_has_said_what_was_in_it() {
     let host = Host::loopback();
-    let [ana, bob] = users(&host, ["ana", "bob"]);
-    let _node = bob.runs();
+    let [ana, bob, zoe] = users(&host, ["ana", "bob", "zoe"]);
+    let _nodes = [bob.runs(), zoe.runs()];
     let said = ana.does_with(
         ["chat", "--plain", "--name", "ana", "#lobby"],
         b"hi\nand bye",
     );
     let said = said.is(0);
-    assert!(said.text().contains(" you: hi\n"), "{}", said.account());
+    for line in [" you: hi\n", "\"hi\" reached ", "\"and bye\" reached "] {
+        assert!(said.text().contains(line), "{line}{}", said.account());
+    }
     let texts: Vec<String> = bob
         .history("#lobby")
         .iter()

@@ -212,7 +212,8 @@ fn the_history_knows_how_many_have_our_own_words() {
     let _ = alone.is(0);
     let past = anna.does(["history", LOBBY]).is(0);
     assert!(
-        past.text().ends_with("anybody?  (nobody has it yet)\n"),
+        past.text()
+            .ends_with("anybody?  (nobody has said that it has come)\n"),
         "{}",
         past.account()
     );

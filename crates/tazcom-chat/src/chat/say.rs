@@ -7,6 +7,7 @@ use tazcom_proto::limits::{MAX_NAME_LEN, MAX_TEXT_LEN, MAX_TOPIC_LEN};
 use tazcom_proto::{Content, MessageId, RoomName, Scope, UnixMillis};
 
 use super::Chat;
+use crate::config::ReceiptPolicy;
 use crate::event::{ChatEvent, Refusal};
 use crate::io::{Arrival, Kept, Output};
 use crate::line::By;
@@ -120,8 +121,26 @@ impl Chat {
         if let Some(topic) = self.known.remove(name).flatten() {
             self.topics.insert(name.clone(), topic);
         }
+        self.owe_receipts(now, wall, name, &recent);
         self.restore_room(now, wall, name, recent);
         self.remember();
+    }
+
+    /// What was kept for others is read now: whoever has said it is to know.
+    fn owe_receipts(&mut self, now: Instant, wall: UnixMillis, name: &RoomName, recent: &[Kept]) {
+        if self.config.receipts != ReceiptPolicy::JoinedRooms {
+            return;
+        }
+        let me = self.id();
+        let texts = recent.iter().map(|kept| &kept.envelope).filter(|envelope| {
+            let is_text = matches!(envelope.content(), Content::Text { .. });
+            is_text && envelope.room() == Some(name) && envelope.author() != me
+        });
+        for envelope in texts {
+            let age = wall.since(envelope.hlc().millis);
+            let people = || self.people.present(now).len();
+            self.receipts.owe(now, age, name, envelope.id(), people);
+        }
     }
 
     pub(super) fn leave(&mut self, name: &RoomName) {

@@ -294,3 +294,36 @@ fn of_what_others_said_nobody_asks_how_far_it_got() {
     };
     assert_eq!(node.chat.reach_of(node.now(), &kept), None);
 }
+
+#[test]
+fn whoever_enters_a_room_says_that_it_has_what_was_kept_there() {
+    let mut node = Node::new();
+    let west: RoomName = "west".parse().unwrap();
+    let voice = Voice::new(1);
+    let in_room = |room: &RoomName, text: &str| {
+        let text = Box::from(text);
+        let content = Content::Text {
+            text,
+            action: false,
+        };
+        voice.signs(draft(Scope::Room(room.clone()), content, millis(0)))
+    };
+    let said = in_room(&west, "is anybody here?");
+    let elsewhere = in_room(&lobby(), "not there");
+    node.hear(&said);
+    node.pass(SECOND);
+    assert!(receipts(&node).is_empty(), "nobody has read it");
+    let kept = |envelope: &VerifiedEnvelope| Kept {
+        envelope: envelope.clone(),
+        first_seen: UnixMillis(START),
+        hops: 1,
+        have: None,
+    };
+    node.handle(Input::Join {
+        room: west,
+        recent: vec![kept(&said), kept(&elsewhere)],
+        reference: 1,
+    });
+    node.pass(SECOND);
+    assert_eq!(receipts(&node), [vec![said.id()]]);
+}

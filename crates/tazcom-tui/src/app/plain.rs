@@ -329,6 +329,16 @@ impl App {
         }
     }
 
+    /// Prints what would be printed in a moment, because the chat is about to end.
+    pub fn print_rest(&mut self) {
+        if let Some(plain) = &mut self.plain {
+            for reach in plain.reach.values_mut() {
+                reach.due = self.now.instant;
+            }
+        }
+        self.print_due();
+    }
+
     /// Prints what is missing.
     pub(super) fn print_gap(&mut self, place: &Place, who: &DisplayName, missing: Option<u64>) {
         if self.plain.is_none() {

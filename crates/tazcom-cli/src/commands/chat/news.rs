@@ -24,14 +24,15 @@ use crate::output::{
     PrivateRecord, StatusRecord,
 };
 
+mod company;
+
+use company::Company;
+
 /// Warnings of one kind in a row that are told: whoever can send packets can make warnings.
 const WARNINGS: u32 = 3;
 
 /// After how long without one they are told again.
 const QUIET: Duration = Duration::from_secs(60);
-
-/// People that are named who came or went at once.
-const NAMED: usize = 4;
 
 /// Kinds of warnings that are told. There are thirty.
 const MAX_KINDS: usize = 64;
@@ -52,7 +53,7 @@ pub(super) struct Reporter {
     conversations: BTreeSet<Place>,
     /// Those of them that were not told again since the node is followed anew.
     untold: BTreeSet<Place>,
-    present: BTreeMap<NodeId, DisplayName>,
+    company: Company,
     warned: BTreeMap<String, Warned>,
     /// Addresses given by hand of which it was told that they could not be reached, and the kind of
     /// warning. Each is told once.
@@ -103,7 +104,7 @@ impl Reporter {
 
     fn report(&mut self, now: Instant, record: Attended, news: &mut Vec<News>) {
         match record {
-            Attended::Around(record) => self.around(*record, news),
+            Attended::Around(record) => self.around(now, *record, news),
             Attended::Chat(record) if self.knows(&record.event) => {
                 news.extend(self.topic(&record.event));
             }
@@ -151,7 +152,7 @@ impl Reporter {
         Some(note(Some(place(room)?), Weight::Quiet, text))
     }
 
-    fn around(&mut self, record: AroundRecord, news: &mut Vec<News>) {
+    fn around(&mut self, now: Instant, record: AroundRecord, news: &mut Vec<News>) {
         match record {
             AroundRecord::Me { id, name } => {
                 self.me = Some(id);
@@ -161,25 +162,19 @@ impl Reporter {
                 news.extend(conversation(&record).map(News::Conversation));
             }
             AroundRecord::Gone { place: gone } => news.extend(place(&gone).map(News::Gone)),
-            AroundRecord::Status(record) => self.status(&record, news),
+            AroundRecord::Status(record) => self.status(now, &record, news),
             AroundRecord::Ready => self.ready(news),
         }
     }
 
-    fn status(&mut self, record: &StatusRecord, news: &mut Vec<News>) {
+    fn status(&mut self, now: Instant, record: &StatusRecord, news: &mut Vec<News>) {
         let status: Status = status(record);
         // Who has just come has no name yet, and is told of once it has.
         let named = status.present.iter().map(|present| &present.who);
-        let named = named.filter(|who| who.name().is_some());
-        let now: BTreeMap<NodeId, DisplayName> = named.map(|who| (who.id(), who.clone())).collect();
-        let before = std::mem::replace(&mut self.present, now);
+        let named = named.filter(|who| who.name().is_some()).cloned();
+        let moved = self.company.is(now, named);
         if self.is_ready {
-            let came = self.present.iter();
-            let came = came.filter(|(id, _)| !before.contains_key(id));
-            let went = before.iter();
-            let went = went.filter(|(id, _)| !self.present.contains_key(id));
-            news.extend(crowd(came.map(|(_, who)| who), "here now").map(quiet));
-            news.extend(crowd(went.map(|(_, who)| who), "gone").map(quiet));
+            news.extend(moved.into_iter().map(quiet));
         }
         news.push(News::Status(status));
     }
@@ -190,7 +185,7 @@ impl Reporter {
         news.extend(std::mem::take(&mut self.untold).into_iter().map(News::Gone));
         if !std::mem::replace(&mut self.is_ready, true) {
             news.push(News::Ready);
-            news.extend(crowd(self.present.values(), "here").map(quiet));
+            news.extend(self.company.here().map(quiet));
         }
     }
 
@@ -243,17 +238,6 @@ impl Reporter {
         warned.last = now;
         warned.times = warned.times.saturating_add(1);
         warned.times <= WARNINGS
-    }
-}
-
-/// Who came or went, in one line.
-fn crowd<'a>(who: impl Iterator<Item = &'a DisplayName>, what: &str) -> Option<String> {
-    let who: Vec<String> = who.map(DisplayName::short).collect();
-    let verb = if who.len() == 1 { "is" } else { "are" };
-    match who.len() {
-        0 => None,
-        count if count > NAMED => Some(format!("{count} {verb} {what}")),
-        _ => Some(format!("{} {verb} {what}", who.join(", "))),
     }
 }
 

@@ -30,6 +30,8 @@ pub(super) struct Plain {
     taken: usize,
     /// When nobody is waited for any more, once everything was read.
     over: Option<Instant>,
+    /// Whether all was printed that is known of what was said, in the end.
+    is_all_told: bool,
 }
 
 /// Why it ends.
@@ -53,6 +55,7 @@ impl Plain {
             timeout,
             taken: 0,
             over: None,
+            is_all_told: false,
         }
     }
 
@@ -94,7 +97,11 @@ impl Plain {
                 return Ok(End::Over);
             }
             if self.over.is_some() && self.is_said() {
-                return Ok(End::Said);
+                if std::mem::replace(&mut self.is_all_told, true) {
+                    return Ok(End::Said);
+                }
+                self.driver.app_mut().print_rest();
+                continue;
             }
             let takes_lines = self.over.is_none() && self.driver.app().takes_lines();
             let over = self.over.unwrap_or_else(Instant::now);

@@ -308,7 +308,7 @@ impl MessageRecord {
         if let Some(reach) = &self.reach {
             lines.truncate(lines.trim_end_matches('\n').len());
             lines.push_str(&match (reach.reached, reach.of) {
-                (0, _) => "  (nobody has it yet)\n".to_owned(),
+                (0, _) => "  (nobody has said that it has come)\n".to_owned(),
                 (reached, of) => format!("  ({reached} of {of} have it)\n"),
             });
         }

@@ -18,7 +18,7 @@ const CAUGHT_UP_WITHIN: Duration = Duration::from_secs(1);
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 
 /// What is told on the terminal of before.
-const STOPPED: &str = "tazcom-cli: stopped; nobody hears from this node until you enter fg\n";
+const STOPPED: &str = "tazcom-cli: stopped; nobody hears from this node until you enter fg or bg\n";
 const STOPPED_ATTACHED: &str =
     "tazcom-cli: stopped; the node goes on, and fg comes back to this chat\n";
 
